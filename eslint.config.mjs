@@ -1,0 +1,52 @@
+import tseslint from 'typescript-eslint';
+
+/** Folder rules (ARCHITECTURE.md, "Layers"): what the files of a folder must not import. */
+function layer(files, patterns, extra = []) {
+  return {
+    files,
+    rules: {
+      'no-restricted-imports': ['error', {
+        patterns: patterns.map(([group, message]) => ({ group, message, allowTypeImports: message.startsWith('types only') })),
+        paths: extra,
+      }],
+    },
+  };
+}
+
+const NODE = ['node:*'];
+const VSCODE = ['vscode'];
+const noVscode = [VSCODE, 'only client/ may import vscode'];
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '.cache/**', 'test/fixtures/**'] },
+  ...tseslint.configs.strict,
+  {
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports', prefer: 'type-imports' }],
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      'no-console': 'error',
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true, defaultFrom: true, namedFrom: true, namespaceFrom: true } }],
+      'no-restricted-syntax': ['error',
+        { selector: 'ExportAllDeclaration', message: 'no barrels: import from the file that defines the name' },
+        { selector: 'TSEnumDeclaration', message: 'use an "as const" object' },
+      ],
+      'max-lines': ['error', { max: 450, skipComments: true, skipBlankLines: true }],
+      eqeqeq: 'error',
+      'prefer-const': 'error',
+    },
+  },
+  layer(['protocol/**'], [noVscode, [NODE, 'protocol is pure'], [['**/server/**', '**/client/**', '**/cli/**', '**/webview/**'], 'protocol imports nothing of ours']]),
+  layer(['server/engine/**'], [noVscode, [NODE, 'the engine is pure: inject it'], [['vscode-*', '**/store/**', '**/worktree/**', '**/git/**', '**/transport/**', '**/catalog/**', '**/operations/**', '**/metrics/**', '**/client/**', '**/cli/**'], 'the engine imports protocol and its own ports only']]),
+  { files: ['server/engine/**'], rules: { 'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'performance'], 'no-restricted-properties': ['error', { object: 'Date', property: 'now' }, { object: 'Math', property: 'random' }, { object: 'process', property: 'env' }] } },
+  layer(['server/store/**'], [noVscode, [['**/engine/**'], 'types only: the store implements the engine ports'], [['vscode-*', '**/worktree/**', '**/git/**', '**/transport/**', '**/catalog/**', '**/operations/**', '**/client/**', '**/cli/**'], 'the store stands below']]),
+  layer(['server/worktree/**', 'server/git/**', 'server/catalog/**'], [noVscode, [['vscode-*', '**/transport/**', '**/operations/**', '**/client/**', '**/cli/**'], 'adapters know the engine, not who calls them']]),
+  layer(['server/operations/**'], [noVscode, [['node:net', 'vscode-*', '**/transport/**', '**/client/**', '**/cli/**'], 'only transport knows sockets']]),
+  layer(['server/transport/**', 'server/*.ts'], [noVscode, [['**/client/**', '**/cli/**'], 'the server does not know its clients']]),
+  layer(['cli/**', 'shim/**', 'bench/**'], [noVscode]),
+  layer(['client/**'], [[['**/server/engine/**', '**/server/store/**', '**/server/worktree/**', '**/server/git/**', '**/server/operations/**'], 'the client speaks the protocol']]),
+  layer(['webview/**'], [noVscode, [NODE, 'webviews run in a browser'], [['**/server/**', '**/client/**'], 'a webview talks to its host by messages']]),
+  { files: ['scripts/**', 'bench/**', 'test/**', 'cli/**'], rules: { 'no-console': 'off' } },
+  { files: ['**/*.mjs'], rules: { '@typescript-eslint/explicit-module-boundary-types': 'off', 'no-restricted-exports': 'off' } },
+);

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** First request on every connection (`pyi/hello`): both sides learn whom they talk to. */
+export const HELLO_METHOD = 'pyi/hello';
+/** Progress of a running call, server to client: `{ token, what, done, total }`. */
+export const PROGRESS_METHOD = 'pyi/progress';
+/** Something happened in a store, server to client; the payload is a {@link StoreEvent}. */
+export const EVENT_METHOD = 'pyi/event';
+
+export const HelloParams = z.object({ client: z.string().max(200), version: z.string().max(100), protocol: z.int(), token: z.string().max(200).optional() });
+export type HelloParams = z.infer<typeof HelloParams>;
+
+export const HelloResult = z.object({ server: z.string(), version: z.string(), protocol: z.int(), pid: z.int() });
+export type HelloResult = z.infer<typeof HelloResult>;
+
+/** `server.json`: how the server of this user is reached. */
+export const ServerDescription = z.object({ socket: z.string(), pid: z.int(), protocol: z.int(), version: z.string(), token: z.string(), started: z.number() });
+export type ServerDescription = z.infer<typeof ServerDescription>;
+
+/** What subscribers hear. `repository` is the root that the store belongs to. */
+export const StoreEvent = z.object({
+  repository: z.string(),
+  kind: z.enum(['checkpoint', 'fork', 'observe', 'collapse', 'discard', 'rewind', 'undo', 'integrate', 'sweep', 'entangle', 'phase']),
+  fork: z.string().nullable(),
+  checkpoint: z.string().nullable(),
+  time: z.number(),
+});
+export type StoreEvent = z.infer<typeof StoreEvent>;

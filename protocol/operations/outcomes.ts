@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { operation } from '../operation.ts';
+import { ForkRef, Message, Name, Repository } from '../values.ts';
+
+const repository = Repository;
+const command = z.array(z.string().max(65_536)).max(10_000);
+
+export const observe = operation({
+  name: 'observe',
+  summary: 'Run a validator in a fork, or tell its score, and record the result',
+  params: z.object({
+    repository, fork: ForkRef,
+    command: command.default([]).describe('Argument vector; runs in the directory of the fork'),
+    score: z.number().optional().describe('Default: the last line of the output that is "score: N", else 1 for ok and 0 for not'),
+    evidence: z.string().max(65_536).optional().describe('Default: the end of the output'),
+    timeoutSeconds: z.number().positive().max(86_400).default(600),
+  }),
+  result: z.object({ fork: z.string(), checkpoint: z.string(), ok: z.boolean(), exit: z.int().nullable(), score: z.number().nullable(), millis: z.number(), evidence: z.string() }),
+  readOnly: false, destructive: false,
+  example: 'pyi observe try-regex -- npm test',
+});
+
+export const collapse = operation({
+  name: 'collapse',
+  summary: 'Make a fork the winner: an ordinary Git commit on the base branch, the other candidates discarded',
+  params: z.object({
+    repository,
+    fork: ForkRef.optional().describe('The winner; default, with task: the best observed fork of the task'),
+    task: Name.optional().describe('Discard the other forks of this task; default: the task of the winner'),
+    message: Message.optional(),
+    keep: z.boolean().default(false).describe('Do not discard the losers'),
+    dryRun: z.boolean().default(false),
+  }),
+  result: z.object({
+    winner: z.string(), commit: z.string().nullable(), checkpoint: z.string(), discarded: z.array(z.string()),
+    written: z.array(z.string()), removed: z.array(z.string()),
+  }),
+  readOnly: false, destructive: true,
+  example: 'pyi collapse try-regex -m "Parse comments"',
+});
+
+export const race = operation({
+  name: 'race',
+  summary: 'Fork K times, try a command in each, validate each, collapse the best',
+  params: z.object({
+    repository,
+    count: z.int().min(1).max(1000),
+    task: Name.optional(),
+    try: z.string().min(1).max(65_536).describe('Shell command; PYI_RACE_INDEX (from 1) and PYI_FORK are set'),
+    validate: z.string().min(1).max(65_536),
+    message: Message.optional(),
+    parallel: z.int().min(1).max(64).default(2),
+    timeoutSeconds: z.number().positive().max(86_400).default(600).describe('For each command'),
+    collapse: z.boolean().default(true),
+  }),
+  result: z.object({
+    task: z.string(), winner: z.string().nullable(), commit: z.string().nullable(),
+    attempts: z.array(z.object({ fork: z.string(), name: z.string(), ok: z.boolean(), score: z.number().nullable(), tryExit: z.int().nullable(), exit: z.int().nullable(), millis: z.number() })),
+    discarded: z.array(z.string()),
+  }),
+  readOnly: false, destructive: true,
+  example: 'pyi race -n 4 --task sort --try "./attempt.sh" --validate "npm test"',
+});

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { operation } from '../operation.ts';
+import { Phase, Repository } from '../values.ts';
+
+const repository = Repository;
+
+export const setup = operation({
+  name: 'setup',
+  summary: 'Make the store of a repository and take its tree in (idempotent)',
+  params: z.object({ repository, allowUnusualRoot: z.boolean().default(false).describe('Allow the home directory or "/" as root') }),
+  result: z.object({ store: z.string(), root: z.string(), fork: z.string(), checkpoint: z.string(), created: z.boolean(), files: z.int(), bytes: z.number(), millis: z.number(), git: z.boolean() }),
+  readOnly: false, destructive: false,
+  example: 'pyi setup',
+});
+
+export const agents = operation({
+  name: 'agents',
+  summary: 'List agents with their forks and activity',
+  params: z.object({ repository }),
+  result: z.array(z.object({ agent: z.string(), live: z.int(), merged: z.int(), discarded: z.int(), checkpoints: z.int(), lastActive: z.number().nullable() })),
+  readOnly: true, destructive: false,
+  example: 'pyi agents',
+});
+
+const Latency = z.object({ count: z.int(), p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() });
+
+export const stats = operation({
+  name: 'stats',
+  summary: 'Sizes, counts and latencies of a store',
+  params: z.object({ repository }),
+  result: z.object({
+    objects: z.int(), segments: z.int(), bytesOnDisk: z.number(), sizeCap: z.number().nullable(),
+    forks: z.object({ live: z.int(), merged: z.int(), discarded: z.int() }),
+    checkpoints: z.int(),
+    deduplicated: z.object({ putBytes: z.number(), storedBytes: z.number() }).describe('Since the server opened the store'),
+    latencies: z.record(z.string(), Latency).describe('Microseconds by operation, since the server opened the store'),
+    memory: z.object({ rss: z.number(), heapUsed: z.number() }),
+    warnings: z.array(z.string()),
+  }),
+  readOnly: true, destructive: false,
+  example: 'pyi stats --json',
+});
+
+const Finding = z.object({ check: z.string(), ok: z.boolean(), detail: z.string(), fix: z.string().nullable() });
+
+export const doctor = operation({
+  name: 'doctor',
+  summary: 'Check the store, its catalog and its surroundings; mend what can be rebuilt',
+  params: z.object({ repository, repair: z.boolean().default(false) }),
+  result: z.object({ ok: z.boolean(), findings: z.array(Finding), repaired: z.array(z.string()) }),
+  readOnly: false, destructive: false,
+  example: 'pyi doctor --repair',
+});
+
+export const sweep = operation({
+  name: 'sweep',
+  summary: 'Apply the retention rules and give back the space of what nothing keeps',
+  params: z.object({ repository, dryRun: z.boolean().default(false), graceSeconds: z.number().min(0).optional().describe('How long discarded forks stay undoable; default: the configured time') }),
+  result: z.object({
+    forks: z.array(z.string()).describe('Forks that are gone for good'),
+    decayed: z.array(z.string()).describe('Forks past their time to live, now discarded'),
+    checkpoints: z.int(), objects: z.int(), bytes: z.number().describe('Bytes of objects that nothing keeps'),
+    bytesFreed: z.number().describe('Bytes given back on disk'), millis: z.number(),
+  }),
+  readOnly: false, destructive: true,
+  example: 'pyi sweep --dry-run',
+});
+
+export const verify = operation({
+  name: 'verify',
+  summary: 'Read every stored object back and check it',
+  params: z.object({ repository }),
+  result: z.object({
+    ok: z.boolean(), segments: z.int(), objects: z.int(), bytes: z.number(), millis: z.number(),
+    faults: z.array(z.object({ segment: z.string(), offset: z.number(), id: z.string().nullable(), problem: z.string() })),
+  }),
+  readOnly: true, destructive: false,
+  example: 'pyi verify',
+});
+
+export const phase = operation({
+  name: 'phase',
+  summary: 'Show or set how far PYI is in: compatible, hybrid or machine',
+  params: z.object({ repository, phase: Phase.optional() }),
+  result: z.object({ phase: Phase, previous: Phase }),
+  readOnly: false, destructive: false,
+  example: 'pyi phase hybrid',
+});
+
+export const pin = operation({
+  name: 'pin',
+  summary: 'Keep a checkpoint whatever the retention rules say, or let it go again',
+  params: z.object({ repository, checkpoint: z.string().min(1).max(200), pinned: z.boolean().default(true) }),
+  result: z.object({ checkpoint: z.string(), pinned: z.boolean() }),
+  readOnly: false, destructive: false,
+  example: 'pyi pin 3f2a91c0d4e7',
+});
+
+export const about = operation({
+  name: 'about',
+  summary: 'Versions, addresses and places',
+  params: z.object({ repository: Repository.optional() }),
+  result: z.object({ version: z.string(), protocol: z.int(), pid: z.int(), socket: z.string().nullable(), node: z.string(), git: z.string().nullable(), store: z.string().nullable(), config: z.string().nullable(), uptimeSeconds: z.number(), stores: z.int(), clients: z.int() }),
+  readOnly: true, destructive: false,
+  example: 'pyi about',
+});
+
+export const stop = operation({
+  name: 'stop',
+  summary: 'Stop the server after the work in hand',
+  params: z.object({}),
+  result: z.object({ stopping: z.boolean() }),
+  readOnly: false, destructive: false,
+  example: 'pyi stop',
+});

@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import type { Operation } from './operation.ts';
+import * as outcomes from './operations/outcomes.ts';
+import * as states from './operations/states.ts';
+import * as upkeep from './operations/upkeep.ts';
+
+/** Bumped when a client of the old version could misunderstand a reply. Compared in the handshake. */
+export const PROTOCOL_VERSION = 1;
+
+/** Every operation by its verb, in the order of the documentation. */
+export const OPERATIONS = {
+  setup: upkeep.setup,
+  checkpoint: states.checkpoint,
+  fork: states.forkOperation,
+  forks: states.forks,
+  timeline: states.timeline,
+  changes: states.changes,
+  rewind: states.rewind,
+  undo: states.undo,
+  write: states.write,
+  read: states.read,
+  remove: states.remove,
+  ls: states.ls,
+  observe: outcomes.observe,
+  collapse: outcomes.collapse,
+  race: outcomes.race,
+  discard: states.discard,
+  integrate: states.integrate,
+  entangle: states.entangle,
+  materialize: states.materialize,
+  pin: upkeep.pin,
+  agents: upkeep.agents,
+  stats: upkeep.stats,
+  doctor: upkeep.doctor,
+  sweep: upkeep.sweep,
+  verify: upkeep.verify,
+  phase: upkeep.phase,
+  about: upkeep.about,
+  stop: upkeep.stop,
+} as const satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof OPERATIONS;
+/** Parameters as a caller gives them: defaults may be left out. */
+export type ParamsInput<N extends OperationName> = z.input<(typeof OPERATIONS)[N]['params']>;
+/** Parameters as a handler gets them: validated, defaults filled in. */
+export type Params<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['params']>;
+export type Result<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['result']>;
+
+/** What every handler is given beside its parameters. */
+export interface CallContext {
+  readonly signal: AbortSignal;
+  /** Tells the caller how far long work is. `total` is undefined while unknown. */
+  readonly progress: (update: ProgressUpdate) => void;
+}
+
+export interface ProgressUpdate {
+  readonly what: string;
+  readonly done: number;
+  readonly total: number | undefined;
+}
+
+/** An implementation of every operation: what the transport calls, whatever the transport is. */
+export type Handlers = { readonly [N in OperationName]: (params: Params<N>, context: CallContext) => Promise<Result<N>> };
+
+/** JSON-RPC method of an operation. */
+export function methodOf(name: OperationName): string {
+  return `pyi/${name}`;
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+
+/** Shapes that several operations share. */
+
+export const Level = z.enum(['memory', 'process', 'disk', 'replicated'])
+  .describe('Durability: memory (survives nothing), process (survives kill -9 of the server), disk (survives power loss), replicated (cluster mode)');
+export type Level = z.infer<typeof Level>;
+
+export const CheckpointKind = z.enum(['manual', 'automatic', 'tool', 'recovery', 'setup', 'merge', 'collapse']);
+export type CheckpointKind = z.infer<typeof CheckpointKind>;
+
+export const ForkState = z.enum(['live', 'merged', 'discarded']);
+export type ForkState = z.infer<typeof ForkState>;
+
+export const EntanglementKind = z.enum(['causal', 'conflict'])
+  .describe('causal: B rebases when A collapses; conflict: the win of one discards the other');
+export type EntanglementKind = z.infer<typeof EntanglementKind>;
+
+export const Phase = z.enum(['compatible', 'hybrid', 'machine']);
+export type Phase = z.infer<typeof Phase>;
+
+/** Text that a person or agent gives: bounded, so that one call cannot fill the journal. */
+const text = (max: number): z.ZodString => z.string().max(max);
+
+export const Repository = z.string().min(1).max(4096).describe('Absolute path of a directory inside the repository');
+export const ForkRef = text(200).min(1).describe('Fork: name, id, or unique prefix of an id');
+export const CheckpointRef = text(200).min(1).describe('Checkpoint: id or unique prefix; or a fork, for its head');
+export const Message = text(65_536);
+export const Name = text(200).min(1).regex(/^[^\s/\\:][^/\\:\p{Cc}]*$/u, 'a name has no "/", "\\", ":" or control characters and does not start with a space')
+  .refine((name) => !/^\.{1,2}$/.test(name) && !name.startsWith('-'), 'a name is not "." or ".." and does not start with "-"');
+export const TreePath = z.string().min(1).max(20_000).describe('Path relative to the root of the tree, "/" between names; bytes that are not UTF-8 as U+DC80–U+DCFF');
+
+export const Insight = z.object({
+  filesAdded: z.int(),
+  filesChanged: z.int(),
+  filesDeleted: z.int(),
+  bytesAdded: z.number().describe('Bytes of content that this checkpoint had to store'),
+  bytesReused: z.number().describe('Bytes of its content that were in the store before'),
+  micros: z.number().describe('Time that the engine took, µs'),
+});
+export type Insight = z.infer<typeof Insight>;
+
+/** Where the user's Git stood when a checkpoint was taken. */
+export const GitPosition = z.object({
+  head: z.string().nullable().describe('Commit id, null before the first commit'),
+  branch: z.string().nullable().describe('Full ref name, null when detached'),
+});
+export type GitPosition = z.infer<typeof GitPosition>;
+
+export const CheckpointInfo = z.object({
+  checkpoint: z.string(),
+  parents: z.array(z.string()),
+  root: z.string(),
+  fork: z.string(),
+  agent: z.string(),
+  time: z.number().describe('Milliseconds since 1970'),
+  message: z.string(),
+  kind: CheckpointKind,
+  cause: z.string().describe('What led to it: a tool, a hook, a verb; empty when unknown'),
+  insight: Insight,
+  git: GitPosition.nullable(),
+  pinned: z.boolean(),
+});
+export type CheckpointInfo = z.infer<typeof CheckpointInfo>;
+
+export const Observation = z.object({
+  checkpoint: z.string(),
+  ok: z.boolean(),
+  exit: z.int().nullable().describe('Exit code of the validator, null when there was no command or a signal ended it'),
+  score: z.number().nullable(),
+  evidence: z.string(),
+  command: z.array(z.string()),
+  millis: z.number(),
+  time: z.number(),
+});
+export type Observation = z.infer<typeof Observation>;
+
+export const Changes = z.object({
+  added: z.array(z.string()),
+  changed: z.array(z.string()),
+  deleted: z.array(z.string()),
+  renamed: z.array(z.object({ from: z.string(), to: z.string() })),
+  patch: z.string().optional().describe('Unified diff, when asked for'),
+});
+export type Changes = z.infer<typeof Changes>;
+
+export const ForkInfo = z.object({
+  fork: z.string(),
+  name: z.string(),
+  agent: z.string(),
+  task: z.string().nullable(),
+  parent: z.string().nullable().describe('Fork that it was made from'),
+  base: z.string().describe('Checkpoint that it started from'),
+  head: z.string(),
+  state: ForkState,
+  dir: z.string().nullable(),
+  observations: z.array(Observation),
+  changes: z.object({ added: z.int(), changed: z.int(), deleted: z.int(), conflicts: z.int() }).describe('Against its base'),
+  probability: z.number().describe('0 to 1: how likely it is to win, as last told or observed'),
+  expires: z.number().nullable().describe('When decay may collect it, milliseconds since 1970'),
+  entangled: z.array(z.object({ fork: z.string(), kind: EntanglementKind, role: z.enum(['first', 'second']) })),
+  created: z.number(),
+  checkpoints: z.int().describe('Checkpoints taken on it'),
+});
+export type ForkInfo = z.infer<typeof ForkInfo>;
