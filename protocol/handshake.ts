@@ -1,12 +1,6 @@
 import { z } from 'zod';
 
-/** First request on every connection (`pyi/hello`): both sides learn whom they talk to. */
-export const HELLO_METHOD = 'pyi/hello';
-/** Progress of a running call, server to client: `{ token, what, done, total }`. */
-export const PROGRESS_METHOD = 'pyi/progress';
-/** Something happened in a store, server to client; the payload is a {@link StoreEvent}. */
-export const EVENT_METHOD = 'pyi/event';
-
+/** Params of `pyi/hello`, the first request on every connection: both sides learn whom they talk to. */
 export const HelloParams = z.object({ client: z.string().max(200), version: z.string().max(100), protocol: z.int(), token: z.string().max(200).optional() });
 export type HelloParams = z.infer<typeof HelloParams>;
 

@@ -4,9 +4,6 @@ import * as outcomes from './operations/outcomes.ts';
 import * as states from './operations/states.ts';
 import * as upkeep from './operations/upkeep.ts';
 
-/** Bumped when a client of the old version could misunderstand a reply. Compared in the handshake. */
-export const PROTOCOL_VERSION = 1;
-
 /** Every operation by its verb, in the order of the documentation. */
 export const OPERATIONS = {
   setup: upkeep.setup,
@@ -61,8 +58,3 @@ export interface ProgressUpdate {
 
 /** An implementation of every operation: what the transport calls, whatever the transport is. */
 export type Handlers = { readonly [N in OperationName]: (params: Params<N>, context: CallContext) => Promise<Result<N>> };
-
-/** JSON-RPC method of an operation. */
-export function methodOf(name: OperationName): string {
-  return `pyi/${name}`;
-}

@@ -34,8 +34,8 @@ export const Insight = z.object({
   filesAdded: z.int(),
   filesChanged: z.int(),
   filesDeleted: z.int(),
-  bytesAdded: z.number().describe('Bytes of content that this checkpoint had to store'),
-  bytesReused: z.number().describe('Bytes of its content that were in the store before'),
+  bytesAdded: z.number().describe('Bytes of the files that were added or changed'),
+  bytesReused: z.number().describe('Bytes of the files that stayed as they were'),
   micros: z.number().describe('Time that the engine took, µs'),
 });
 export type Insight = z.infer<typeof Insight>;

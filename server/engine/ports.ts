@@ -94,14 +94,23 @@ export interface JournalEntry {
   readonly payload: Buffer;
 }
 
-/** What a garbage collection needs from the store, beside reading. See `server/engine/gc.ts`. */
+/** What a garbage collection needs from the store, beside reading. See `server/engine/collection.ts`. */
 export interface CollectableStore extends ObjectStore {
-  /** Starts a mark phase: later dedup hits on old objects call `onTouch`, new objects count as live. */
+  /** Ids of all objects of a type, for enumeration in slices; objects added meanwhile may or may not be seen. */
+  idsOfType(type: ObjectType): Iterable<Buffer>;
+  /** Starts a mark phase: later dedup hits on old unmarked objects call `onTouch`; new objects are never dropped. */
   beginMark(onTouch: (id: Buffer, type: ObjectType) => void): void;
-  /** Marks an object live. Returns true the first time, false if it was marked or is new. */
+  /**
+   * Marks an object live. Returns true the first time in this phase, for objects written since its start too:
+   * they are never dropped, but what they refer to may be older and must be visited.
+   */
   mark(id: Uint8Array, offset: number): boolean;
+  /** True when the object is marked, or was written since the phase began: it will not be dropped. */
+  isMarked(id: Uint8Array, offset: number): boolean;
   /** What is not marked: objects and bytes, as a dry run reports them. */
   unmarked(): { objects: number; bytes: number };
   /** Ends the mark phase. `drop` removes every unmarked object from the index, so it may be compacted away. */
   endMark(drop: boolean): void;
+  /** Removes one object from the index: a retired checkpoint whose frame outlived its collection in a segment. */
+  forget(id: Uint8Array): void;
 }

@@ -1,0 +1,86 @@
+import type { Result } from '../../protocol/registry.ts';
+import { bytes, count, lines, micros, paint, paintId, relativeTime, safe } from './style.ts';
+import type { Style } from './style.ts';
+import { facts, table } from './table.ts';
+
+export function renderSetup(result: Result<'setup'>, style: Style): string {
+  if (!result.created) return `The store was there already: ${safe(result.store)}\n`;
+  return lines([
+    `store of ${safe(result.root)}${result.git ? '' : ' (no Git here)'}: ${safe(result.store)}`,
+    `  took in ${count(result.files, 'file')}, ${bytes(result.bytes)}, in ${micros(result.millis * 1000)}; checkpoint ${paintId(style, result.checkpoint)}`,
+  ]);
+}
+
+export function renderAgents(result: Result<'agents'>, style: Style): string {
+  if (result.length === 0) return 'No agents yet. "pyi fork NAME --agent AGENT" makes one known.\n';
+  return table(['AGENT', 'LIVE', 'MERGED', 'DISCARDED', 'CHECKPOINTS', 'ACTIVE'], result.map((agent) => [
+    safe(agent.agent), String(agent.live), String(agent.merged), String(agent.discarded), String(agent.checkpoints),
+    agent.lastActive === null ? 'never' : relativeTime(agent.lastActive, style.now),
+  ]));
+}
+
+export function renderStats(result: Result<'stats'>, style: Style): string {
+  const { forks, deduplicated } = result;
+  const ratio = deduplicated.putBytes === 0 ? '' : `${bytes(deduplicated.putBytes)} given, ${bytes(deduplicated.storedBytes)} stored`;
+  const latencies = Object.entries(result.latencies).map(([name, latency]) => [name, String(latency.count), ...[latency.p50, latency.p95, latency.p99, latency.max].map(micros)]);
+  const head = facts([
+    ['objects', `${result.objects} in ${count(result.segments, 'segment')}`],
+    ['on disk', `${bytes(result.bytesOnDisk)}${result.sizeCap === null ? '' : ` of ${bytes(result.sizeCap)} allowed`}`],
+    ['forks', `${forks.live} live, ${forks.merged} merged, ${forks.discarded} discarded`],
+    ['checkpoints', String(result.checkpoints)],
+    ['deduplicated', ratio],
+    ['memory', `${bytes(result.memory.rss)}, heap ${bytes(result.memory.heapUsed)}`],
+  ]);
+  const details = latencies.length === 0 ? '' : `\n${table(['OPERATION', 'COUNT', 'P50', 'P95', 'P99', 'MAX'], latencies)}`;
+  return head + details + lines(result.warnings.map((warning) => paint(style, 'red', `warning: ${safe(warning)}`)));
+}
+
+export function renderDoctor(result: Result<'doctor'>, style: Style): string {
+  const findings = result.findings.flatMap((finding) => [
+    `${finding.ok ? paint(style, 'green', 'ok  ') : paint(style, 'red', 'BAD ')} ${safe(finding.check)}: ${safe(finding.detail)}`,
+    ...(finding.fix === null || finding.ok ? [] : [`       ${safe(finding.fix)}`]),
+  ]);
+  return lines([...findings, ...result.repaired.map((what) => `mended: ${safe(what)}`), result.ok ? 'Everything is in order.' : 'Something is wrong.']);
+}
+
+export function renderSweep(result: Result<'sweep'>, style: Style): string {
+  return lines([
+    `${count(result.objects, 'object')} (${bytes(result.bytes)}) that nothing keeps; ${bytes(result.bytesFreed)} given back in ${micros(result.millis * 1000)}`,
+    ...(result.checkpoints > 0 ? [`  ${count(result.checkpoints, 'checkpoint')} past the retention rules`] : []),
+    ...result.forks.map((fork) => `  gone for good: ${paintId(style, fork)}`),
+    ...result.decayed.map((fork) => `  decayed, now discarded: ${paintId(style, fork)}`),
+  ]);
+}
+
+export function renderVerify(result: Result<'verify'>, style: Style): string {
+  const what = `${count(result.objects, 'object')} in ${count(result.segments, 'segment')}, ${bytes(result.bytes)}, ${micros(result.millis * 1000)}`;
+  if (result.ok) return `${paint(style, 'green', 'whole')}: ${what}\n`;
+  return lines([
+    `${paint(style, 'red', 'damaged')}: ${what}`,
+    ...result.faults.map((fault) => `  ${safe(fault.segment)} at ${fault.offset}${fault.id === null ? '' : ` object ${paintId(style, fault.id)}`}: ${safe(fault.problem)}`),
+  ]);
+}
+
+export function renderPhase(result: Result<'phase'>): string {
+  return result.phase === result.previous ? `${result.phase}\n` : `${result.previous} -> ${result.phase}\n`;
+}
+
+export function renderPin(result: Result<'pin'>, style: Style): string {
+  return `${paintId(style, result.checkpoint)} is ${result.pinned ? 'kept whatever the retention rules say' : 'no longer pinned'}\n`;
+}
+
+export function renderAbout(result: Result<'about'>): string {
+  return facts([
+    ['version', `${result.version} (protocol ${result.protocol})`],
+    ['server', `pid ${result.pid}, up ${micros(result.uptimeSeconds * 1_000_000)}, ${count(result.stores, 'store')}, ${count(result.clients, 'client')}`],
+    ['socket', safe(result.socket ?? 'none')],
+    ['store', safe(result.store ?? 'none here; "pyi setup" makes one')],
+    ['config', safe(result.config ?? '')],
+    ['node', result.node],
+    ['git', result.git ?? 'not found'],
+  ]);
+}
+
+export function renderStop(result: Result<'stop'>): string {
+  return result.stopping ? 'The server is stopping.\n' : 'The server goes on.\n';
+}

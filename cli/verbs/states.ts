@@ -1,0 +1,130 @@
+import type { Option } from '../verb.ts';
+import { verb } from '../verb.ts';
+import * as render from '../render/states.ts';
+
+const LEVELS = ['memory', 'process', 'disk', 'replicated'];
+const level = { flag: 'level', kind: 'text', param: 'level', value: 'LEVEL', choices: LEVELS } as const satisfies Option<'checkpoint'>;
+const fork = { flag: 'fork', kind: 'text', param: 'fork', value: 'FORK', candidates: 'forks' } as const satisfies Option<'checkpoint'>;
+const message = { flag: 'message', short: 'm', kind: 'text', param: 'message', value: 'MESSAGE', help: 'Message' } as const satisfies Option<'checkpoint'>;
+const dryRun = { flag: 'dry-run', kind: 'flag', param: 'dryRun', help: 'Say what would be done, and do nothing' } as const satisfies Option<'rewind'>;
+
+export const checkpoint = verb({
+  name: 'checkpoint',
+  positionals: [],
+  options: [
+    message, fork, level,
+    { flag: 'kind', kind: 'text', param: 'kind', value: 'KIND', choices: ['manual', 'automatic', 'tool', 'recovery', 'setup', 'merge', 'collapse'], help: 'What sort of checkpoint it is' },
+    { flag: 'cause', kind: 'text', param: 'cause', value: 'TEXT', help: 'What led to it: a tool, a hook' },
+    { flag: 'pin', kind: 'flag', param: 'pin' },
+  ],
+  render: render.renderCheckpoint,
+});
+
+export const forkVerb = verb({
+  name: 'fork',
+  positionals: [{ param: 'name', value: 'NAME', required: false }],
+  options: [
+    { flag: 'from', kind: 'text', param: 'from', value: 'FORK|CHECKPOINT', candidates: 'states' },
+    { flag: 'agent', kind: 'text', param: 'agent', value: 'AGENT', help: 'Who it belongs to' },
+    { flag: 'task', kind: 'text', param: 'task', value: 'TASK' },
+    { flag: 'dir', kind: 'text', param: 'dir', value: 'PATH', candidates: 'directories', path: 'directory', help: 'Where its directory goes; default: beside the repository' },
+    { flag: 'no-dir', kind: 'flag', param: 'dir', sets: false, help: 'No directory: pyi write, read, remove and ls reach it' },
+    { flag: 'probability', kind: 'number', param: 'probability', value: 'P', help: 'How likely it is to win, 0 to 1' },
+    { flag: 'ttl', kind: 'number', param: 'ttlSeconds', value: 'SECONDS' },
+  ],
+  render: render.renderFork,
+});
+
+export const forks = verb({
+  name: 'forks',
+  positionals: [],
+  options: [
+    { flag: 'task', kind: 'text', param: 'task', value: 'TASK', help: 'Only the forks of this task' },
+    { flag: 'all', kind: 'flag', param: 'all' },
+  ],
+  render: render.renderForks,
+});
+
+export const timeline = verb({
+  name: 'timeline',
+  positionals: [],
+  options: [
+    { flag: 'fork', kind: 'text', param: 'fork', value: 'FORK', candidates: 'forks', help: 'Only the checkpoints of this fork' },
+    { flag: 'limit', short: 'n', kind: 'number', param: 'limit', value: 'N', help: 'How many' },
+    { flag: 'agent', kind: 'text', param: 'agent', value: 'AGENT', help: 'Only the checkpoints of this agent' },
+    { flag: 'before', kind: 'time', param: 'before', value: 'TIME', help: 'Only older ones; a date, or milliseconds since 1970' },
+  ],
+  render: render.renderTimeline,
+});
+
+export const changes = verb({
+  name: 'changes',
+  positionals: [{ param: 'from', value: 'A', required: false, candidates: 'states' }, { param: 'to', value: 'B', required: false, candidates: 'states' }],
+  options: [{ flag: 'patch', kind: 'flag', param: 'patch', help: 'As a unified diff, which "git apply" takes' }],
+  render: render.renderChanges,
+});
+
+export const rewind = verb({
+  name: 'rewind',
+  positionals: [{ param: 'checkpoint', value: 'CHECKPOINT', required: true, candidates: 'checkpoints' }],
+  options: [fork, { flag: 'paths', kind: 'list', param: 'paths', value: 'PATH…', candidates: 'files', path: 'tree' }, dryRun],
+  render: render.renderRewind,
+});
+
+export const undo = verb({ name: 'undo', positionals: [], options: [fork], render: render.renderUndo });
+
+const forkArgument = { param: 'fork', value: 'FORK', required: true, candidates: 'forks' } as const;
+const stateArgument = { param: 'fork', value: 'FORK|CHECKPOINT', required: true, candidates: 'states' } as const;
+const pathArgument = { param: 'path', value: 'PATH', required: true, path: 'tree' } as const;
+
+export const write = verb({
+  name: 'write',
+  positionals: [forkArgument, pathArgument],
+  options: [{ flag: 'mode', kind: 'text', param: 'mode', value: 'MODE', choices: ['file', 'executable', 'symlink'] }, level],
+  content: 'stdin',
+  render: render.renderWrite,
+});
+
+export const read = verb({ name: 'read', positionals: [stateArgument, pathArgument], options: [], content: 'stdout', render: () => '' });
+
+export const remove = verb({ name: 'remove', positionals: [forkArgument, pathArgument], options: [level], render: render.renderRemove });
+
+export const ls = verb({
+  name: 'ls',
+  positionals: [stateArgument, { ...pathArgument, required: false }],
+  options: [{ flag: 'recursive', short: 'r', kind: 'flag', param: 'recursive', help: 'What lies below, too' }],
+  render: render.renderLs,
+});
+
+export const discard = verb({
+  name: 'discard',
+  positionals: [{ param: 'forks', value: 'FORK', required: true, many: true, candidates: 'forks' }],
+  options: [],
+  render: render.renderDiscard,
+});
+
+export const integrate = verb({
+  name: 'integrate',
+  positionals: [forkArgument],
+  options: [{ flag: 'into', kind: 'text', param: 'into', value: 'FORK', required: true, candidates: 'forks', help: 'The fork that receives the changes' }, message],
+  render: render.renderIntegrate,
+});
+
+export const entangle = verb({
+  name: 'entangle',
+  positionals: [{ param: 'first', value: 'A', required: true, candidates: 'forks' }, { param: 'second', value: 'B', required: true, candidates: 'forks' }],
+  options: [{ flag: 'kind', kind: 'text', param: 'kind', value: 'KIND', required: true, choices: ['causal', 'conflict'] }],
+  render: render.renderEntangle,
+});
+
+export const materialize = verb({
+  name: 'materialize',
+  positionals: [{ param: 'checkpoint', value: 'CHECKPOINT', required: true, candidates: 'states' }],
+  options: [
+    { flag: 'out', kind: 'text', param: 'out', value: 'DIR', required: true, candidates: 'directories', path: 'directory', help: 'The directory to write' },
+    { flag: 'include', kind: 'repeated', param: 'include', value: 'GLOB', help: 'Only what matches; may be given again' },
+    { flag: 'exclude', kind: 'repeated', param: 'exclude', value: 'GLOB', help: 'Not what matches; may be given again' },
+    dryRun,
+  ],
+  render: render.renderMaterialize,
+});

@@ -1,0 +1,55 @@
+import type { OperationName } from '../../protocol/registry.ts';
+import type { AnyVerb } from '../verb.ts';
+import * as outcomes from './outcomes.ts';
+import * as states from './states.ts';
+import * as upkeep from './upkeep.ts';
+
+/** Every operation as a verb; the compiler misses none. In the order of the help. */
+export const VERBS: Readonly<Record<OperationName, AnyVerb>> = {
+  setup: upkeep.setup,
+  checkpoint: states.checkpoint,
+  fork: states.forkVerb,
+  forks: states.forks,
+  timeline: states.timeline,
+  changes: states.changes,
+  rewind: states.rewind,
+  undo: states.undo,
+  write: states.write,
+  read: states.read,
+  remove: states.remove,
+  ls: states.ls,
+  observe: outcomes.observe,
+  collapse: outcomes.collapse,
+  race: outcomes.race,
+  discard: states.discard,
+  integrate: states.integrate,
+  entangle: states.entangle,
+  materialize: states.materialize,
+  pin: upkeep.pin,
+  agents: upkeep.agents,
+  stats: upkeep.stats,
+  doctor: upkeep.doctor,
+  sweep: upkeep.sweep,
+  verify: upkeep.verify,
+  phase: upkeep.phase,
+  about: upkeep.about,
+  stop: upkeep.stop,
+};
+
+/** Words of the command line that are no operation. */
+export const EXTRA_WORDS = {
+  serve: 'Run the server (it is started by itself when it is needed)',
+  mcp: 'Speak the Model Context Protocol on stdin and stdout',
+  completion: 'Print a completion script for bash, zsh or fish',
+  help: 'Explain PYI, or one verb',
+} as const;
+
+export type ExtraWord = keyof typeof EXTRA_WORDS;
+
+export function findVerb(word: string): AnyVerb | undefined {
+  return Object.hasOwn(VERBS, word) ? VERBS[word as OperationName] : undefined;
+}
+
+export function isExtraWord(word: string): word is ExtraWord {
+  return Object.hasOwn(EXTRA_WORDS, word);
+}

@@ -1,0 +1,100 @@
+/**
+ * Bundles PYI into dist/. `node scripts/build.mjs [--watch]`
+ *
+ * Node bundles are CommonJS on purpose: blake3-wasm and sql.js find their .wasm beside `__dirname`, which in a
+ * CommonJS bundle is dist/, so a copy there is all that they need. Everything is bundled; nothing in dist/ needs
+ * node_modules, because a VSIX has none.
+ */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const require = createRequire(import.meta.url);
+
+/** `later` marks an entry whose part of PYI is not written yet: said and skipped; any other missing entry is an error. */
+const NODE_ENTRIES = [
+  { out: 'cli.cjs', source: 'cli/main.ts', executable: true },
+  { out: 'server.cjs', source: 'server/main.ts' },
+  { out: 'rewrite-worker.cjs', source: 'server/store/rewrite-worker.ts' },
+  { out: 'catalog-worker.cjs', source: 'server/catalog/catalog-worker.ts' },
+  { out: 'extension.cjs', source: 'client/extension.ts', external: ['vscode'], later: true },
+];
+
+const WASM_FILES = ['blake3-wasm/dist/wasm/nodejs/blake3_js_bg.wasm', 'sql.js/dist/sql-wasm.wasm'];
+
+/**
+ * Settings that all bundles share. Not minified: a stack trace from a user must be readable. Sourcemaps are files of
+ * their own, named in the bundle, so that `node --enable-source-maps` and coverage find them.
+ */
+const COMMON = { absWorkingDir: root, bundle: true, minify: false, sourcemap: 'linked', sourcesContent: false, logLevel: 'warning', legalComments: 'eof' };
+
+function nodeOptions({ out, source, executable = false, external = [] }) {
+  const banner = [
+    ...(executable ? ['#!/usr/bin/env node'] : []),
+    '"use strict"; const __bundleUrl = require("node:url").pathToFileURL(__filename).href;',
+  ].join('\n');
+  return {
+    ...COMMON,
+    entryPoints: [source],
+    outfile: join(dist, out),
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external,
+    banner: { js: banner },
+    // CommonJS has no import.meta; what asks for it wants to find its neighbours, which are in dist/ too.
+    define: { 'import.meta.url': '__bundleUrl' },
+  };
+}
+
+function webviewOptions(name) {
+  return { ...COMMON, entryPoints: [`webview/${name}/main.ts`], outfile: join(dist, 'webview', `${name}.js`), platform: 'browser', target: 'es2022', format: 'iife' };
+}
+
+function plan() {
+  const missing = [];
+  const options = [];
+  for (const entry of NODE_ENTRIES) {
+    if (existsSync(join(root, entry.source))) options.push(nodeOptions(entry));
+    else if (entry.later) console.log(`build: ${entry.out} left out, ${entry.source} is not written yet`);
+    else missing.push(entry.source);
+  }
+  if (missing.length > 0) throw new Error(`These entry points do not exist: ${missing.join(', ')}`);
+  for (const folder of readdirSync(join(root, 'webview'), { withFileTypes: true })) {
+    if (folder.isDirectory() && existsSync(join(root, 'webview', folder.name, 'main.ts'))) options.push(webviewOptions(folder.name));
+  }
+  return options;
+}
+
+function copyWasm() {
+  for (const file of WASM_FILES) copyFileSync(require.resolve(file), join(dist, basename(file)));
+}
+
+async function build() {
+  const started = performance.now();
+  const options = plan();
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  copyWasm();
+  await Promise.all(options.map((option) => esbuild.build(option)));
+  for (const { out, executable } of NODE_ENTRIES) if (executable) chmodSync(join(dist, out), 0o755);
+  console.log(`build: ${options.length} bundles in ${Math.round(performance.now() - started)} ms`);
+}
+
+async function watch() {
+  await build();
+  for (const option of plan()) await (await esbuild.context({ ...option, logLevel: 'info' })).watch();
+  console.log('build: watching; end with Ctrl+C');
+}
+
+try {
+  await (process.argv.includes('--watch') ? watch() : build());
+} catch (error) {
+  // esbuild has printed its own errors; ours have a message.
+  console.error(`build: ${error.errors === undefined ? error.message : 'failed'}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,115 @@
+/**
+ * Writes the documents that are made from code: docs/protocol.md from the operations, docs/cli.md from the help texts.
+ * `npm run docs` writes them; `npm run docs -- --check` fails when one is out of date.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
+import { extraHelp, overview, verbHelp } from '../cli/help.ts';
+import { EXTRA_WORDS, isExtraWord, VERBS } from '../cli/verbs/table.ts';
+import { ERROR_CODES } from '../protocol/errors.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import { HelloParams, HelloResult, StoreEvent } from '../protocol/handshake.ts';
+import type { Operation } from '../protocol/operation.ts';
+import { OPERATIONS } from '../protocol/registry.ts';
+import type { OperationName } from '../protocol/registry.ts';
+import { EVENT_METHOD, HELLO_METHOD, methodOf, PROGRESS_METHOD, PROTOCOL_VERSION } from '../protocol/wire.ts';
+import { parametersTable, resultTable, table } from './schema-markdown.ts';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const GENERATED = '<!-- Made by "npm run docs" from the code. Do not edit. -->';
+
+/** When each error is given. Typed by the codes, so that a new code without a meaning does not compile. */
+const ERROR_MEANINGS: Record<ErrorCode, string> = {
+  NOT_FOUND: 'No fork, checkpoint, path, repository or store goes by what was given.',
+  BRANCH_STALE: 'The base moved on since the fork was made. The fork lives on: bring the base in and try again.',
+  FORK_MERGED: 'The fork has been collapsed or integrated and takes no more changes.',
+  FORK_DISCARDED: 'The fork has been discarded; undo brings it back until it is swept.',
+  NAME_EXISTS: 'A live fork has this name.',
+  INVALID_ARGUMENT: 'A parameter is missing, of the wrong type, out of bounds or ambiguous.',
+  INVALID_PATH: 'The path leaves the tree, names a Git directory or cannot be a path.',
+  CONFLICT: 'What was asked for would overwrite changes that are recorded nowhere, or has conflicts.',
+  QUOTA_EXCEEDED: 'The store has reached its size cap.',
+  NO_SPACE: 'The disk is full.',
+  CORRUPT_OBJECT: 'Stored bytes do not match their checksum or id.',
+  UNAUTHORIZED: 'The token of the connection is missing or wrong.',
+  UNSUPPORTED_VERSION: 'The store or the other side speaks a version that this one does not.',
+  BUSY: 'Something else holds what is needed; try again.',
+  CANCELLED: 'The caller took the call back.',
+  INTERNAL: 'A defect of PYI, or an error of the system that has no code of its own.',
+};
+
+function protocolDocument(): string {
+  const operations = Object.entries(OPERATIONS) as [OperationName, Operation][];
+  return [
+    '# Protocol', GENERATED,
+    `Version ${PROTOCOL_VERSION}. Every operation is a JSON-RPC 2.0 request over the server's socket (\`Content-Length\` framing), a verb of \`pyi\` and a tool of \`pyi mcp\`, with the same names and shapes. Unknown parameters are ignored; no error changes state.`,
+    `## Connection\n\nThe first request is \`${HELLO_METHOD}\`. Another request before it, or a token that does not match, ends the connection.`,
+    `Parameters\n\n${parametersTable(HelloParams)}`, `Result\n\n${resultTable(HelloResult)}`,
+    `\`$/cancelRequest\` takes a running call back. \`${PROGRESS_METHOD}\` (server to client: \`token\`, \`what\`, \`done\`, \`total\`) tells how far long work is. \`${EVENT_METHOD}\` (server to client) says that a store changed:`,
+    resultTable(StoreEvent),
+    '## Errors\n\nAn error\'s `data` is `{ code, message, hint }`: what happened to what, and what to do next. Match by `code`.',
+    table(['code', 'given when'], ERROR_CODES.map((code) => [`\`${code}\``, ERROR_MEANINGS[code]])),
+    '## Operations',
+    table(['operation', 'does', 'changes state'], operations.map(([name, operation]) => [`[\`${name}\`](#${name})`, operation.summary, effect(operation)])),
+    ...operations.flatMap(([name, operation]) => operationSection(name, operation)),
+  ].join('\n\n') + '\n';
+}
+
+function effect({ readOnly, destructive }: Operation): string {
+  if (readOnly) return 'no';
+  return destructive ? 'yes; may remove or overwrite' : 'yes';
+}
+
+function operationSection(name: OperationName, operation: Operation<z.ZodObject>): string[] {
+  return [
+    `### ${name}`,
+    `${operation.summary}. Method \`${methodOf(name)}\`; changes state: ${effect(operation)}.`,
+    `\`\`\`sh\n${operation.example}\n\`\`\``,
+    `Parameters\n\n${parametersTable(operation.params)}`,
+    `Result\n\n${resultTable(operation.result)}`,
+  ];
+}
+
+/** What the command line prints as help, word for word. */
+function commandLineDocument(): string {
+  const plain = { color: false, now: 0 };
+  const section = (name: string, help: string): string => `## ${name}\n\n\`\`\`\n${help.trimEnd().replace(/ +$/gm, '')}\n\`\`\``;
+  return [
+    '# Command line', GENERATED,
+    'With `--json` a verb prints one JSON value on stdout and nothing else; its shape is the result of the same name in [protocol.md](protocol.md). An error is `{"error":{"code","message","hint"}}`. Exit codes: 0, 1 for an error, 2 for wrong usage.',
+    section('pyi', overview(plain)),
+    ...Object.values(VERBS).map((verb) => section(`pyi ${verb.name}`, verbHelp(verb, plain))),
+    ...Object.keys(EXTRA_WORDS).filter(isExtraWord).map((word) => section(`pyi ${word}`, extraHelp(word))),
+  ].join('\n\n') + '\n';
+}
+
+const DOCUMENTS: Readonly<Record<string, () => string>> = {
+  'docs/protocol.md': protocolDocument,
+  'docs/cli.md': commandLineDocument,
+};
+
+function currentText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const check = process.argv.includes('--check');
+for (const [path, render] of Object.entries(DOCUMENTS)) {
+  const file = join(root, path);
+  const text = render();
+  if (currentText(file) === text) {
+    console.log(`${path}: up to date`);
+  } else if (check) {
+    console.error(`${path}: out of date. Run "npm run docs" and look at what changed.`);
+    process.exitCode = 1;
+  } else {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    console.log(`${path}: written`);
+  }
+}

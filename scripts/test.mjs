@@ -1,0 +1,167 @@
+/**
+ * Runs everything that CI runs, or a part of it.
+ *
+ *   node scripts/test.mjs                         all stages
+ *   node scripts/test.mjs unit test/unit/tree     the unit tests below a folder (or in a file)
+ *   node scripts/test.mjs --coverage              all stages, with the limits of scripts/coverage.mjs held
+ *
+ * The last line is "N passed, N failed": each test of node:test counts one, each other stage counts one.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkCoverage } from './coverage.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const MINUTE = 60_000;
+
+/** `command` stages pass or fail as one; `tests` stages run the `*.test.ts` files below a folder. */
+const STAGES = [
+  { name: 'typecheck', command: ['node_modules/typescript/bin/tsc', '--noEmit'], limit: 5 * MINUTE },
+  { name: 'lint', command: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'], limit: 5 * MINUTE },
+  { name: 'docs', command: ['--import', 'tsx', 'scripts/generate-docs.ts', '--check'], limit: 2 * MINUTE },
+  { name: 'unit', tests: 'test/unit', limit: 15 * MINUTE },
+  { name: 'differential', tests: 'test/differential', limit: 15 * MINUTE },
+  { name: 'e2e', tests: 'test/e2e', limit: 20 * MINUTE },
+  { name: 'crash', tests: 'test/crash', limit: 20 * MINUTE },
+  { name: 'bench', command: ['--import', 'tsx', 'bench/main.ts', '--short'], limit: 20 * MINUTE },
+];
+
+function parseArguments(args) {
+  const unknown = args.filter((arg) => arg.startsWith('-') && arg !== '--coverage');
+  if (unknown.length > 0) throw new Error(`Unknown option ${unknown.join(' ')}: there is --coverage`);
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const stages = STAGES.filter(({ name }) => words.includes(name));
+  const paths = words.filter((word) => !STAGES.some(({ name }) => name === word));
+  const wrong = paths.find((path) => !existsSync(resolve(root, path)));
+  if (wrong !== undefined) throw new Error(`${wrong} is neither a file nor a stage (${STAGES.map(({ name }) => name).join(', ')})`);
+  return { stages: stages.length > 0 ? stages : STAGES, paths: paths.map((path) => resolve(root, path)), coverage: args.includes('--coverage') };
+}
+
+/**
+ * A place of its own for everything that the tests write: nothing of the user's configuration, running server or
+ * Git environment (set when a hook runs us) reaches them.
+ */
+function isolate() {
+  // Short, because a Unix socket's path has 107 bytes and test folders lie below it.
+  const directory = mkdtempSync(join(tmpdir(), 'pyi-'));
+  const place = (name) => {
+    mkdirSync(join(directory, name), { mode: 0o700 });
+    return join(directory, name);
+  };
+  const inherited = Object.fromEntries(Object.entries(process.env)
+    .filter(([name]) => !name.startsWith('GIT_') && !name.startsWith('PYI_') && !name.startsWith('XDG_')));
+  const home = place('home');
+  const runtime = place('run');
+  const env = {
+    ...inherited,
+    HOME: home, USERPROFILE: home, TMPDIR: place('tmp'), XDG_RUNTIME_DIR: runtime, PYI_RUNTIME_DIR: runtime,
+    GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0',
+  };
+  return { directory, env, remove: () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
+let child;
+
+/** Runs Node on `args` with its output streamed. Resolves to its success; a run over `limit` is ended with what it started. */
+function runNode(args, env, limit) {
+  return new Promise((done) => {
+    // A group of its own, so that a test which hangs can be ended together with its children.
+    child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], detached: process.platform !== 'win32' });
+    const timer = setTimeout(() => {
+      console.error(`Not done after ${limit / MINUTE} minutes: ended.`);
+      endChild('SIGKILL');
+    }, limit);
+    child.once('error', (error) => console.error(error.message));
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      child = undefined;
+      done(code === 0);
+    });
+  });
+}
+
+function endChild(signal) {
+  if (child?.pid === undefined) return;
+  if (process.platform === 'win32') child.kill(signal);
+  else process.kill(-child.pid, signal);
+}
+
+function testFiles(folder, paths) {
+  const directory = join(root, folder);
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(directory, name))
+    .filter((file) => paths.length === 0 || paths.some((path) => file === path || file.startsWith(`${path}/`)))
+    .sort();
+}
+
+/** Runs one stage and returns its counts, or undefined when it has nothing to run. */
+async function runStage({ name, command, tests, limit }, paths, { directory, env }) {
+  if (command !== undefined) {
+    const passed = await runNode(command, env, limit);
+    return passed ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+  }
+  const files = testFiles(tests, paths);
+  if (files.length === 0) return undefined;
+  const countsFile = join(directory, `${name}.json`);
+  const passed = await runNode(['--import', 'tsx', '--test',
+    '--test-reporter', 'spec', '--test-reporter-destination', 'stdout',
+    '--test-reporter', './scripts/test-counter.mjs', '--test-reporter-destination', countsFile,
+    ...files.map((file) => relative(root, file))], env, limit);
+  const text = existsSync(countsFile) ? readFileSync(countsFile, 'utf8') : '';
+  const counts = text === '' ? { passed: 0, failed: 0, skipped: 0 } : JSON.parse(text);
+  // A run that was ended, or died, before it could count its failure must not look like success.
+  if (!passed && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+async function main() {
+  const { stages, paths, coverage } = parseArguments(process.argv.slice(2));
+  const place = isolate();
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const failures = [];
+  const count = (name, counts) => {
+    for (const key of Object.keys(total)) total[key] += counts[key];
+    if (counts.failed > 0) failures.push(name);
+  };
+  process.once('exit', place.remove);
+  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+    process.once(signal, () => {
+      endChild(signal);
+      process.exit(code);
+    });
+  }
+  const rawCoverage = join(place.directory, 'coverage');
+  for (const stage of stages) {
+    // A path narrows the run to the tests that it names.
+    if (paths.length > 0 && stage.tests === undefined) continue;
+    const started = performance.now();
+    console.log(`\n── ${stage.name} ──`);
+    const measured = coverage && stage.tests !== undefined;
+    const counts = await runStage(stage, paths, { ...place, env: measured ? { ...place.env, NODE_V8_COVERAGE: rawCoverage } : place.env });
+    if (counts === undefined) console.log('nothing to run');
+    else count(stage.name, counts);
+    console.log(`── ${stage.name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  }
+  if (coverage) {
+    console.log('\n── coverage ──');
+    const kept = checkCoverage(root, rawCoverage, join(root, 'coverage'));
+    count('coverage', kept ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 });
+  }
+  console.log('');
+  if (total.skipped > 0) console.log(`${total.skipped} skipped`);
+  if (failures.length > 0) console.log(`Failed: ${failures.join(', ')}`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 2;
+}

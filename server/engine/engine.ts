@@ -1,0 +1,357 @@
+import { PyiError } from '../../protocol/errors.ts';
+import type { HexId } from '../../protocol/ids.ts';
+import type { BytePath } from '../../protocol/paths.ts';
+import { checkPath, textFromBytePath } from '../../protocol/paths.ts';
+import type { CheckpointKind, EntanglementKind, ForkState, GitPosition, Insight, Observation, Phase } from '../../protocol/values.ts';
+import type { CheckpointBody } from './checkpoint-object.ts';
+import { checkpointKey, encodeCheckpoint, rootOfCheckpoint } from './checkpoint-object.ts';
+import { checkLive } from './guards.ts';
+import { checkNoClash, lookupThrough, pendingEdits } from './overlay.ts';
+import type { Clock, CommitLevel, ObjectStore, Random } from './ports.ts';
+import { ObjectType } from './ports.ts';
+import type { ForkMove, GitMove, JournalRecord, OperationKind, OperationRecord, Position } from './records.ts';
+import { encodeRecord } from './records.ts';
+import type { Fork } from './state.ts';
+import { EngineState } from './state.ts';
+import { applyEdits, emptyTree } from './tree/edit.ts';
+import type { EditResult } from './tree/edit.ts';
+import type { Edit, Entry } from './tree/entry.ts';
+import { entriesEqual } from './tree/entry.ts';
+import { lookup, summary } from './tree/read.ts';
+
+export interface ForkSpec {
+  readonly name: string;
+  readonly agent: string;
+  readonly task: string | null;
+  readonly parent: HexId | null;
+  readonly base: HexId;
+  readonly dir: string | null;
+  readonly workspace?: boolean;
+  readonly probability?: number;
+  /** Milliseconds at probability 1. */
+  readonly ttl?: number | null;
+}
+
+export interface CheckpointSpec {
+  readonly message?: string;
+  readonly kind?: CheckpointKind;
+  readonly cause?: string;
+  readonly git?: GitPosition | null;
+  readonly level?: CommitLevel;
+  /** Applied on top of what was written to the fork since its last checkpoint. */
+  readonly edits?: readonly Edit[];
+  /** Further parents, for a merge or a collapse. */
+  readonly merged?: readonly HexId[];
+}
+
+export interface CheckpointTaken {
+  readonly checkpoint: HexId;
+  readonly root: HexId;
+  readonly parents: readonly HexId[];
+  /** `micros` includes the commit. The stored copy was timed just before it. */
+  readonly insight: Insight;
+}
+
+/** Told after each change, once it is committed and applied: the store's last batch holds it. */
+export interface EngineListener {
+  checkpointTaken?(id: HexId, body: CheckpointBody): void;
+  recordApplied?(record: JournalRecord): void;
+}
+
+export interface EngineDependencies {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const NO_EDITS: readonly Edit[] = [];
+
+/**
+ * The VST engine: forks and checkpoints over an object store. Synchronous and deterministic. Every method
+ * either commits one atomic batch and applies it, or throws and changes nothing.
+ */
+export class Engine {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly state: EngineState;
+  readonly #random: Random;
+  readonly #listeners: EngineListener[] = [];
+
+  constructor(dependencies: EngineDependencies, state = new EngineState()) {
+    this.store = dependencies.store;
+    this.clock = dependencies.clock;
+    this.#random = dependencies.random;
+    this.state = state;
+  }
+
+  listen(listener: EngineListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** A fresh id for a fork or an operation: 128 random bits in hex. */
+  newId(): HexId {
+    const bytes = this.#random.bytes(16);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  }
+
+  /** The root of a fork's head (what is pending is not in it). */
+  headRoot(fork: Fork): Buffer {
+    fork.root ??= rootOfCheckpoint(this.store, fork.head);
+    return fork.root;
+  }
+
+  /** The root of a fork with what was written since its last checkpoint. Stages tree nodes. */
+  currentRoot(fork: Fork): Buffer {
+    const root = this.headRoot(fork);
+    return fork.pending.size === 0 ? root : applyEdits(this.store, root, pendingEdits(fork.pending)).root;
+  }
+
+  /**
+   * Makes the first checkpoint of a store and the fork that stands for the user's work tree.
+   * @throws PyiError `NAME_EXISTS`
+   */
+  createWorkspace(name: string, agent: string, dir: string | null, edits: readonly Edit[], git: GitPosition | null): Fork {
+    this.#checkNameFree(name);
+    const id = this.newId();
+    const started = this.clock.micros();
+    const result = applyEdits(this.store, emptyTree(this.store), edits);
+    const insight = this.#insight(result, result.root, edits, started);
+    const body: CheckpointBody = {
+      root: result.root.toString('hex'), parents: [], fork: id, agent, time: this.clock.now(), kind: 'setup',
+      message: 'Setup', cause: 'setup', git, insight,
+    };
+    const bytes = encodeCheckpoint(body);
+    const checkpoint = this.store.put(ObjectType.checkpoint, bytes).toString('hex');
+    const record: JournalRecord = {
+      type: 'fork', fork: id, name, agent, task: null, parent: null, base: checkpoint, dir, workspace: true,
+      probability: 1, ttl: null, time: body.time,
+    };
+    this.transact([record], 'process');
+    // The record placed the fork's head: only listeners still have to learn of the checkpoint, as replay would tell them.
+    for (const listener of this.#listeners) listener.checkpointTaken?.(checkpoint, body);
+    return this.#fork(id);
+  }
+
+  /** @throws PyiError `NAME_EXISTS`, `NOT_FOUND` (base) */
+  createFork(spec: ForkSpec): Fork {
+    this.#checkNameFree(spec.name);
+    checkpointKey(this.store, spec.base);
+    const id = this.newId();
+    this.transact([{
+      type: 'fork', fork: id, name: spec.name, agent: spec.agent, task: spec.task, parent: spec.parent, base: spec.base,
+      dir: spec.dir, workspace: spec.workspace ?? false, probability: spec.probability ?? 1, ttl: spec.ttl ?? null, time: this.clock.now(),
+    }], 'process');
+    return this.#fork(id);
+  }
+
+  /**
+   * Writes (`entry`) or removes (null) one path of a fork, to be part of its next checkpoint. The content that
+   * `entry` names must have been put into the store.
+   * @throws PyiError `INVALID_PATH`, `NOT_FOUND` (removing what is not there), `FORK_DISCARDED`, `FORK_MERGED`
+   */
+  edit(fork: Fork, path: BytePath, entry: Entry | null, level: CommitLevel = 'process'): void {
+    checkLive(fork);
+    checkPath(path);
+    if (entry === null && this.lookup(fork, path) === undefined) {
+      throw new PyiError('NOT_FOUND', `Fork ${fork.name} has no file ${JSON.stringify(textFromBytePath(path))}`, 'List its files with "pyi ls".');
+    }
+    if (entry !== null) checkNoClash(this.store, this.headRoot(fork), fork.pending, path);
+    this.transact([{
+      type: 'edit', fork: fork.id, path,
+      entry: entry === null ? null : { mode: entry.mode, size: entry.size, id: entry.id.toString('hex') },
+    }], level);
+  }
+
+  /** The entry of a path in a fork as it is now, pending writes included. */
+  lookup(fork: Fork, path: BytePath): Entry | undefined {
+    return lookupThrough(this.store, this.headRoot(fork), fork.pending, path);
+  }
+
+  /**
+   * Records the state of a fork: its head, what was written since, and `spec.edits` on top.
+   * @throws PyiError `INVALID_PATH`, `FORK_DISCARDED`, `FORK_MERGED`, `NO_SPACE`, `QUOTA_EXCEEDED`
+   */
+  checkpoint(fork: Fork, spec: CheckpointSpec = {}): CheckpointTaken {
+    return this.checkpointWith(fork, spec, NO_RECORDS);
+  }
+
+  /** As {@link checkpoint}, with records that make sense only together with it: one batch, all or nothing. */
+  checkpointWith(fork: Fork, spec: CheckpointSpec, records: (checkpoint: HexId) => readonly JournalRecord[]): CheckpointTaken {
+    checkLive(fork);
+    const started = this.clock.micros();
+    try {
+      const before = this.headRoot(fork);
+      const given = spec.edits ?? NO_EDITS;
+      for (const edit of given) checkPath(edit.path);
+      const edits = fork.pending.size === 0 ? given : [...pendingEdits(fork.pending), ...given];
+      const result = edits.length === 0 ? unchanged(before) : applyEdits(this.store, before, edits);
+      const insight = this.#insight(result, before, edits, started);
+      const body: CheckpointBody = {
+        root: result.root.toString('hex'), parents: [fork.head, ...(spec.merged ?? [])], fork: fork.id, agent: fork.agent,
+        time: this.clock.now(), kind: spec.kind ?? 'manual', message: spec.message ?? '', cause: spec.cause ?? '',
+        git: spec.git ?? null, insight,
+      };
+      const checkpoint = this.store.put(ObjectType.checkpoint, encodeCheckpoint(body)).toString('hex');
+      const joined = records(checkpoint);
+      for (const record of joined) this.store.record(encodeRecord(record));
+      this.store.commit(spec.level ?? 'process');
+      this.#applyCheckpoint(checkpoint, body);
+      fork.root = result.root;
+      for (const record of joined) this.#applyRecord(record);
+      return {
+        checkpoint, root: body.root, parents: body.parents,
+        insight: { ...insight, micros: round(this.clock.micros() - started) },
+      };
+    } catch (error) {
+      this.store.rollback();
+      throw error;
+    }
+  }
+
+  /** Moves forks to other positions in one undoable operation. */
+  move(kind: OperationKind, moves: readonly ForkMove[], more: { undoes?: HexId; git?: GitMove } = {}): OperationRecord {
+    const record = this.operationRecord(kind, moves, more);
+    this.transact([record], 'process');
+    return record;
+  }
+
+  operationRecord(kind: OperationKind, moves: readonly ForkMove[], more: { id?: HexId; undoes?: HexId; git?: GitMove } = {}): OperationRecord {
+    return {
+      type: 'operation', id: more.id ?? this.newId(), kind, time: this.clock.now(), moves,
+      undoes: more.undoes ?? null, git: more.git ?? null,
+    };
+  }
+
+  /**
+   * Points a fork's head at a checkpoint: logical, no directory is touched.
+   * What is pending must have been recorded before (see `operations/rewind.ts`), else it would be lost.
+   * @throws PyiError `NOT_FOUND`, `CONFLICT` (something is pending), `FORK_DISCARDED`, `FORK_MERGED`
+   */
+  rewind(fork: Fork, checkpoint: HexId): OperationRecord {
+    checkLive(fork);
+    checkpointKey(this.store, checkpoint);
+    if (fork.pending.size > 0) {
+      throw new PyiError('CONFLICT', `Fork ${fork.name} has changes since its last checkpoint`, 'Take a checkpoint first, then rewind.');
+    }
+    return this.move('rewind', [moveOf(fork, { head: checkpoint })]);
+  }
+
+  /** Discards forks in one operation. @throws PyiError `FORK_DISCARDED`, `FORK_MERGED`, `INVALID_ARGUMENT` (a work tree of the user's) */
+  discard(forks: readonly Fork[]): OperationRecord {
+    for (const fork of forks) {
+      checkLive(fork);
+      if (fork.workspace) {
+        throw new PyiError('INVALID_ARGUMENT', `Fork ${fork.name} is the user's work tree and cannot be discarded`, 'Name a fork that "pyi fork" made.');
+      }
+    }
+    return this.move('discard', forks.map((fork) => moveOf(fork, { state: 'discarded' })));
+  }
+
+  /** Records what a validator said. `probability` is the fork's chance to win from now on, 0 to 1. */
+  observe(fork: Fork, observation: Observation, probability: number): void {
+    checkLive(fork);
+    this.transact([{ type: 'observation', fork: fork.id, observation, probability }], 'process');
+  }
+
+  /** @throws PyiError `INVALID_ARGUMENT` (itself), `NAME_EXISTS` (tied already) */
+  entangle(first: Fork, second: Fork, kind: EntanglementKind): void {
+    checkLive(first);
+    checkLive(second);
+    if (first.id === second.id) {
+      throw new PyiError('INVALID_ARGUMENT', 'A fork cannot be entangled with itself', 'Name two different forks.');
+    }
+    if (this.state.entanglements.some((tie) => tie.first === first.id && tie.second === second.id && tie.kind === kind)) {
+      throw new PyiError('NAME_EXISTS', `${first.name} and ${second.name} are entangled (${kind}) already`, 'Nothing needs doing.');
+    }
+    this.transact([{ type: 'entanglement', first: first.id, second: second.id, kind }], 'process');
+  }
+
+  setDirectory(fork: Fork, dir: string | null): void {
+    this.transact([{ type: 'directory', fork: fork.id, dir }], 'process');
+  }
+
+  pin(checkpoint: HexId, pinned: boolean): void {
+    checkpointKey(this.store, checkpoint);
+    if (this.state.pins.has(checkpoint) !== pinned) this.transact([{ type: 'pin', checkpoint, pinned }], 'process');
+  }
+
+  setPhase(phase: Phase): void {
+    if (phase !== this.state.phase) this.transact([{ type: 'phase', phase }], 'process');
+  }
+
+  /** Commits records as one batch together with what is staged, then applies them. */
+  transact(records: readonly JournalRecord[], level: CommitLevel): void {
+    try {
+      for (const record of records) this.store.record(encodeRecord(record));
+      this.store.commit(level);
+    } catch (error) {
+      this.store.rollback();
+      throw error;
+    }
+    for (const record of records) this.#applyRecord(record);
+  }
+
+  #applyRecord(record: JournalRecord): void {
+    this.state.apply(record);
+    for (const listener of this.#listeners) listener.recordApplied?.(record);
+  }
+
+  #applyCheckpoint(id: HexId, body: CheckpointBody): void {
+    this.state.applyCheckpoint(id, body);
+    for (const listener of this.#listeners) listener.checkpointTaken?.(id, body);
+  }
+
+  #fork(id: HexId): Fork {
+    const fork = this.state.forks.get(id);
+    if (fork === undefined) throw new PyiError('INTERNAL', `Fork ${id} vanished while it was made`, 'Report this with the log of the server.');
+    return fork;
+  }
+
+  #checkNameFree(name: string): void {
+    if (this.state.names.has(name)) {
+      throw new PyiError('NAME_EXISTS', `There is a live fork named ${name}`, 'Choose another name, or discard that fork first.');
+    }
+  }
+
+  #insight(result: EditResult, before: Buffer, edits: readonly Edit[], started: number): Insight {
+    const bytesAdded = this.#bytesAdded(result, before, edits);
+    return {
+      filesAdded: result.added, filesChanged: result.changed, filesDeleted: result.deleted, bytesAdded,
+      bytesReused: summary(this.store, result.root).bytes - bytesAdded,
+      micros: round(this.clock.micros() - started),
+    };
+  }
+
+  /** Bytes of the files that really changed: edits that wrote what was there already do not count. */
+  #bytesAdded(result: EditResult, before: Buffer, edits: readonly Edit[]): number {
+    let bytes = 0;
+    const allCount = result.added + result.changed + result.deleted === edits.length;
+    for (const { path, entry } of edits) {
+      if (entry === null) continue;
+      if (allCount || !entriesEqual(lookup(this.store, before, path), entry)) bytes += entry.size;
+    }
+    return bytes;
+  }
+}
+
+const NO_RECORDS = (): readonly JournalRecord[] => [];
+
+/** Where a fork stands, as operations record it. */
+export function positionOf(fork: Fork): Position {
+  return { head: fork.head, base: fork.base, state: fork.state };
+}
+
+/** A move of `fork` from where it stands. */
+export function moveOf(fork: Fork, to: { head?: HexId; base?: HexId; state?: ForkState }): ForkMove {
+  const before = positionOf(fork);
+  return { fork: fork.id, before, after: { head: to.head ?? before.head, base: to.base ?? before.base, state: to.state ?? before.state } };
+}
+
+function unchanged(root: Buffer): EditResult {
+  return { root, added: 0, changed: 0, deleted: 0 };
+}
+
+/** Latencies are kept to a tenth of a microsecond: more digits would only fill the journal. */
+function round(micros: number): number {
+  return Math.round(micros * 10) / 10;
+}

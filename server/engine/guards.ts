@@ -1,0 +1,12 @@
+import { PyiError } from '../../protocol/errors.ts';
+import type { Fork } from './state.ts';
+
+/** @throws PyiError `FORK_DISCARDED`, `FORK_MERGED` unless the fork is live. */
+export function checkLive(fork: Fork): void {
+  if (fork.state === 'discarded') {
+    throw new PyiError('FORK_DISCARDED', `Fork ${fork.name} was discarded`, `Bring it back with "pyi undo --fork ${fork.id.slice(0, 12)}", or make a new fork.`);
+  }
+  if (fork.state === 'merged') {
+    throw new PyiError('FORK_MERGED', `Fork ${fork.name} has collapsed already`, `Make a new fork, or undo the collapse with "pyi undo --fork ${fork.id.slice(0, 12)}".`);
+  }
+}

@@ -1,0 +1,71 @@
+import { PyiError } from '../../protocol/errors.ts';
+import type { HexId } from '../../protocol/ids.ts';
+import { isIdPrefix } from '../../protocol/ids.ts';
+import type { Engine } from './engine.ts';
+import { ObjectType } from './ports.ts';
+import type { Fork } from './state.ts';
+
+/** How people name forks and checkpoints: by name, id, or unique prefix of an id. */
+
+const MIN_PREFIX = 4;
+
+/**
+ * The fork that `reference` names: a live fork's name first, then an id or unique prefix of one (live or not).
+ * @throws PyiError `NOT_FOUND`, `INVALID_ARGUMENT` (ambiguous)
+ */
+export function resolveFork(engine: Engine, reference: string): Fork {
+  const found = findFork(engine, reference);
+  if (found === undefined) {
+    throw new PyiError('NOT_FOUND', `There is no fork ${JSON.stringify(reference)}`, 'List forks with "pyi forks" ("--all" shows merged and discarded ones).');
+  }
+  return found;
+}
+
+/** As {@link resolveFork}, undefined when nothing matches. */
+export function findFork(engine: Engine, reference: string): Fork | undefined {
+  const byName = engine.state.names.get(reference);
+  if (byName !== undefined) return engine.state.forks.get(byName);
+  const prefix = reference.toLowerCase();
+  const matches: Fork[] = [];
+  if (isIdPrefix(prefix)) {
+    const exact = engine.state.forks.get(prefix);
+    if (exact !== undefined) return exact;
+    for (const fork of engine.state.forks.values()) if (fork.id.startsWith(prefix)) matches.push(fork);
+  }
+  if (matches.length > 1) throw ambiguous(reference, matches.map((fork) => `${fork.id.slice(0, 16)} (${fork.name})`));
+  return matches[0] ?? newestEndedByName(engine, reference);
+}
+
+/**
+ * The checkpoint that `reference` names: an id, a unique prefix of one, or a fork, which stands for its head.
+ * @throws PyiError `NOT_FOUND`, `INVALID_ARGUMENT` (ambiguous)
+ */
+export function resolveCheckpoint(engine: Engine, reference: string): HexId {
+  const found = findCheckpoint(engine, reference) ?? findFork(engine, reference)?.head;
+  if (found === undefined) {
+    throw new PyiError('NOT_FOUND', `There is no checkpoint or fork ${JSON.stringify(reference)}`,
+      'List checkpoints with "pyi timeline"; ids may be shortened to a unique prefix of at least 4 digits.');
+  }
+  return found;
+}
+
+/** A checkpoint by id or unique prefix, undefined when nothing matches. @throws PyiError `INVALID_ARGUMENT` (ambiguous) */
+export function findCheckpoint(engine: Engine, reference: string): HexId | undefined {
+  const prefix = reference.toLowerCase();
+  if (prefix.length < MIN_PREFIX || !isIdPrefix(prefix) || engine.state.names.has(reference)) return undefined;
+  const matches = engine.store.findByPrefix(ObjectType.checkpoint, prefix, 6);
+  if (matches.length > 1) throw ambiguous(reference, matches.map((id) => id.slice(0, 16)));
+  return matches[0];
+}
+
+/** Merged and discarded forks give their names back; the newest still answers to it while nobody else does. */
+function newestEndedByName(engine: Engine, name: string): Fork | undefined {
+  let newest: Fork | undefined;
+  for (const fork of engine.state.forks.values()) if (fork.name === name) newest = fork;
+  return newest;
+}
+
+function ambiguous(reference: string, candidates: readonly string[]): PyiError {
+  const shown = candidates.slice(0, 5).join(', ');
+  return new PyiError('INVALID_ARGUMENT', `${JSON.stringify(reference)} is ambiguous: ${shown}${candidates.length > 5 ? ', …' : ''}`, 'Give more digits.');
+}

@@ -1,0 +1,137 @@
+import { readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import packageJson from '../package.json';
+import { PROTOCOL_VERSION } from '../protocol/wire.ts';
+import type { Handlers } from '../protocol/registry.ts';
+import { catalogWorkerHost } from './catalog/host.ts';
+import { EventHub } from './events.ts';
+import { Git } from './git/exec.ts';
+import type { Log, LogLevel } from './log.ts';
+import { FileLog, LOG_LEVELS } from './log.ts';
+import { makeHandlers } from './operations/handlers.ts';
+import { Repositories } from './operations/repositories.ts';
+import { NodeDisk } from './store/node-disk.ts';
+import { NodeProcesses } from './store/node-processes.ts';
+import { WorkerRewriter } from './store/worker-rewriter.ts';
+import { systemClock, SystemRandom } from './system.ts';
+import { startWorker } from './worker-thread.ts';
+import { ensureDirectory, serverAddress } from './transport/address.ts';
+import { Dispatcher } from './transport/dispatcher.ts';
+import { ipcChannel, serveLanguageClient } from './transport/language-server.ts';
+import { SocketServer } from './transport/socket-server.ts';
+import { serveStdio } from './transport/stdio.ts';
+import { systemAfter } from './transport/timers.ts';
+
+/** The server process: puts the parts together, then serves until nobody needs it. */
+
+const IDLE_MILLIS = 15 * 60_000;
+const SNAPSHOT_MILLIS = 30_000;
+/** How long calls in hand may take to end after `stop` before they are cancelled. */
+const DRAIN_MILLIS = 5_000;
+
+const { env } = process;
+const host = { env, platform: process.platform, uid: process.getuid?.() };
+const level = LOG_LEVELS.find((name) => name === env['PYI_LOG']) ?? 'info';
+
+async function main(args: readonly string[]): Promise<void> {
+  const address = serverAddress(host);
+  ensureDirectory(address);
+  const log = logIn(address.directory, level);
+  const events = new EventHub();
+  const git = new Git({ executable: env['PYI_GIT'] ?? 'git', env, defaultCwd: tmpdir() });
+  const disk = new NodeDisk();
+  const repositories = new Repositories({
+    git, clock: systemClock, random: new SystemRandom(), disk, processes: new NodeProcesses(disk, linkTarget),
+    rewriter: new WorkerRewriter(() => startWorker('rewrite-worker', { name: 'pyi rewrite' })), startCatalog: catalogWorkerHost,
+    logFor: (storeDirectory) => logIn(path.join(storeDirectory, 'logs'), level), emit: events.emit,
+  });
+  let socketServer: SocketServer | undefined;
+  const end = onceEnded();
+  const dispatcher: Dispatcher = new Dispatcher({
+    handlers: makeHandlers(repositories, serverOperations()),
+    events, log, clock: systemClock, version: packageJson.version, pid: process.pid, onRetire: () => { end.now('retired'); },
+  });
+
+  function serverOperations(): Pick<Handlers, 'about' | 'stop'> {
+    return {
+      about: async ({ repository }) => {
+        const located = repository === undefined ? undefined : await repositories.find(repository);
+        const version = await git.run(['version'], { okCodes: [0] }).then(({ stdout }) => stdout.toString('utf8').trim(), () => null);
+        return {
+          version: packageJson.version, protocol: PROTOCOL_VERSION, pid: process.pid, socket: socketServer?.description.socket ?? null,
+          node: process.version, git: version, store: located?.storeDirectory ?? null,
+          config: located === undefined ? null : path.join(located.storeDirectory, 'config.json'),
+          uptimeSeconds: Math.round(process.uptime()), stores: repositories.count, clients: dispatcher.clients,
+        };
+      },
+      stop: async () => {
+        setImmediate(() => { end.now('stopped'); });
+        return { stopping: true };
+      },
+    };
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { end.now(signal); });
+  const snapshots = setInterval(() => { void repositories.saveSnapshots(); }, SNAPSHOT_MILLIS);
+  snapshots.unref();
+
+  if (args.includes('--stdio')) {
+    void serveStdio({ dispatcher, input: process.stdin, output: process.stdout, log }).then(() => { end.now('stdin closed'); });
+  } else {
+    const named = args[args.indexOf('--socket') + 1];
+    socketServer = await SocketServer.listen({
+      dispatcher, address, version: packageJson.version, pid: process.pid, clock: systemClock, after: systemAfter, log,
+      idleMillis: idleMillis(), onEnd: (reason) => { end.now(reason); }, ...(args.includes('--socket') && named !== undefined ? { socket: named } : {}),
+    });
+    if (args.includes('--node-ipc')) {
+      const { reader, writer, disconnected } = ipcChannel(process);
+      const editor = serveLanguageClient({ dispatcher, reader, writer, version: packageJson.version }, disconnected);
+      // Without the socket this process is only a bridge for its editor; with it, it stays for others.
+      void editor.then(() => { if (socketServer === undefined) end.now('editor closed'); });
+    } else if (socketServer === undefined) {
+      log.info('Another server runs already');
+      return;
+    }
+  }
+
+  log.info('Ending', { reason: await end.reason });
+  clearInterval(snapshots);
+  const cancel = systemAfter(DRAIN_MILLIS, () => { dispatcher.abortAll(); });
+  await dispatcher.drain();
+  cancel();
+  await repositories.closeAll();
+  await socketServer?.close();
+}
+
+/** A promise for the first reason to end. */
+function onceEnded(): { readonly reason: Promise<string>; readonly now: (reason: string) => void } {
+  let now: (reason: string) => void = () => undefined;
+  const reason = new Promise<string>((resolve) => { now = resolve; });
+  return { reason, now };
+}
+
+function logIn(directory: string, threshold: LogLevel): Log {
+  return new FileLog({ file: path.join(directory, 'pyi.log'), level: threshold, clock: systemClock });
+}
+
+function idleMillis(): number {
+  const minutes = Number(env['PYI_IDLE_MINUTES']);
+  return minutes > 0 ? minutes * 60_000 : IDLE_MILLIS;
+}
+
+function linkTarget(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+main(process.argv.slice(2)).then(
+  () => { process.exit(0); },
+  (error: unknown) => {
+    process.stderr.write(`pyi server: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,162 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import type { HexId } from '../../protocol/ids.ts';
+import type { BytePath } from '../../protocol/paths.ts';
+import type { StoreConfig } from '../../protocol/config.ts';
+import type { CallContext } from '../../protocol/registry.ts';
+import { conflictText } from '../engine/merge.ts';
+import type { Clock, ObjectStore } from '../engine/ports.ts';
+import type { Git } from '../git/exec.ts';
+import type { Layout } from '../git/layout.ts';
+import { discoverLayout } from '../git/layout.ts';
+import { excludes, readTracked, submoduleHeadFromFiles } from '../git/tracked.ts';
+import type { Tracked } from '../git/tracked.ts';
+import type { Log } from '../log.ts';
+import { carryIgnored, carryRules } from '../worktree/carry.ts';
+import { IgnoreRules } from '../worktree/ignore/rules.ts';
+import { WorkingDirectory } from '../worktree/working-directory.ts';
+import { writeTree } from '../worktree/write-tree.ts';
+
+export interface DirectoriesOptions {
+  readonly git: Git;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  /** Directory of the store: stat caches, lists of carried files and cookies live there. */
+  readonly storeDirectory: string;
+  readonly log: Log;
+  readonly warn: (warning: string) => void;
+}
+
+export interface CreateRequest {
+  readonly root: Buffer;
+  /** The fork that the new one was made from, when it has a directory: ignored files are carried over from there. */
+  readonly source: { readonly fork: HexId; readonly dir: string } | null;
+  readonly carry: StoreConfig['carry'];
+  readonly context: CallContext;
+}
+
+/** The directories of forks: made once, opened when used, watched while open. */
+export class Directories {
+  readonly #options: DirectoriesOptions;
+  readonly #open = new Map<HexId, Promise<WorkingDirectory>>();
+  readonly #layouts = new Map<string, Promise<Layout>>();
+
+  constructor(options: DirectoriesOptions) {
+    this.#options = options;
+  }
+
+  /** Git's layout of a directory, asked once. */
+  layoutOf(dir: string): Promise<Layout> {
+    let layout = this.#layouts.get(dir);
+    if (layout === undefined) {
+      layout = discoverLayout(this.#options.git, dir);
+      this.#layouts.set(dir, layout);
+      layout.catch(() => this.#layouts.delete(dir));
+    }
+    return layout;
+  }
+
+  /** Opens a fork's directory, or returns the one that is open. @throws PyiError `NOT_FOUND` */
+  open(fork: HexId, dir: string): Promise<WorkingDirectory> {
+    let opened = this.#open.get(fork);
+    if (opened === undefined) {
+      opened = this.#openDirectory(fork, dir);
+      this.#open.set(fork, opened);
+      opened.catch(() => this.#open.delete(fork));
+    }
+    return opened;
+  }
+
+  /** Writes a fork's files into a new directory and carries ignored files over. @throws PyiError see `writeTree` */
+  async create(fork: HexId, dir: string, request: CreateRequest): Promise<void> {
+    const { store, clock } = this.#options;
+    const { root, source, context } = request;
+    await writeTree(store, root, dir, {
+      clock, signal: context.signal, progress: context.progress, statCacheFile: this.#statCacheFile(fork),
+      conflictText: (entry) => conflictText(store, entry),
+      ...(source === null ? {} : { cloneFrom: { directory: source.dir, statCacheFile: this.#statCacheFile(source.fork) } }),
+    });
+    if (source === null || request.carry === 'none') return;
+    const { ignore, tracked, leaveAlone } = await this.#territory(source.fork, source.dir);
+    const { carried, left } = await carryIgnored({
+      source: source.dir, target: dir, ignore, tracked: tracked?.paths ?? new Set(), leaveAlone, clock,
+      rules: carryRules(request.carry), signal: context.signal,
+    });
+    writeFileSync(this.#carriedFile(fork), JSON.stringify(carried.map((item) => item.path)), { mode: 0o600 });
+    if (left.length > 0) this.#options.log.info('Ignored files that were not carried over', { dir, left: left.slice(0, 20) });
+  }
+
+  /** Stops watching a fork's directory. */
+  async close(fork: HexId): Promise<void> {
+    const opened = this.#open.get(fork);
+    this.#open.delete(fork);
+    await (await opened?.catch(() => undefined))?.close();
+  }
+
+  /** Stops watching it and forgets what was noted about it. */
+  async forget(fork: HexId): Promise<void> {
+    await this.close(fork);
+    for (const file of [this.#statCacheFile(fork), this.#carriedFile(fork)]) rmSync(file, { force: true });
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all(Array.from(this.#open.keys(), (fork) => this.close(fork)));
+  }
+
+  async #openDirectory(fork: HexId, dir: string): Promise<WorkingDirectory> {
+    const { store, clock, storeDirectory, log, warn } = this.#options;
+    const { ignore, tracked, leaveAlone, layout } = await this.#territory(fork, dir);
+    const cookieDirectory = path.join(storeDirectory, 'cookies');
+    mkdirSync(cookieDirectory, { recursive: true, mode: 0o700 });
+    return WorkingDirectory.open({
+      root: dir, store, clock, ignore, cookieDirectory, leaveAlone, statCacheFile: this.#statCacheFile(fork),
+      tracked: tracked?.paths ?? new Set(),
+      submodules: new Set(tracked?.submodules.map((submodule) => submodule.path)),
+      ...(layout.kind === 'git' ? { submoduleHead: (file: BytePath) => submoduleHeadFromFiles(layout, file) } : {}),
+      conflictText: (entry) => conflictText(store, entry),
+      onProblem: (problem) => {
+        log.warn(problem, { dir });
+        warn(problem);
+      },
+    });
+  }
+
+  /** What of a directory is PYI's business: all but what git ignores, our own files, and what was only carried in. */
+  async #territory(fork: HexId, dir: string): Promise<{ layout: Layout; ignore: IgnoreRules; tracked: Tracked | undefined; leaveAlone: (file: BytePath) => boolean }> {
+    const { git, storeDirectory, log } = this.#options;
+    const layout = await this.layoutOf(dir);
+    const [rules, tracked] = await Promise.all([excludes(git, layout), layout.kind === 'git' ? readTracked(git, layout) : undefined]);
+    const apart = new Set(this.#carried(fork));
+    if (layout.kind === 'plain') apart.add(path.relative(dir, storeDirectory) as BytePath);
+    return {
+      layout, tracked,
+      ignore: IgnoreRules.open({ root: dir, ...rules, onProblem: (file, problem) => { log.warn(`An ignore file is not used: ${problem}`, { file: file.toString() }); } }),
+      leaveAlone: apart.size === 0 ? () => false : (file) => isAtOrBelow(apart, file),
+    };
+  }
+
+  #statCacheFile(fork: HexId): string {
+    return path.join(this.#notes(), `${fork}.stat`);
+  }
+
+  #carriedFile(fork: HexId): string {
+    return path.join(this.#notes(), `${fork}.carried.json`);
+  }
+
+  #carried(fork: HexId): BytePath[] {
+    const file = this.#carriedFile(fork);
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as BytePath[] : [];
+  }
+
+  /** Where the store keeps what it knows about directories. */
+  #notes(): string {
+    const directory = path.join(this.#options.storeDirectory, 'worktrees');
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return directory;
+  }
+}
+
+function isAtOrBelow(apart: ReadonlySet<BytePath>, file: BytePath): boolean {
+  for (let at: string = file; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) if (apart.has(at as BytePath)) return true;
+  return false;
+}

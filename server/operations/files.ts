@@ -1,0 +1,129 @@
+import { PyiError } from '../../protocol/errors.ts';
+import type { BytePath } from '../../protocol/paths.ts';
+import { textFromBytePath } from '../../protocol/paths.ts';
+import type { Params, Result } from '../../protocol/registry.ts';
+import type { Level } from '../../protocol/values.ts';
+import { rootOfCheckpoint } from '../engine/checkpoint-object.ts';
+import { contentParts, putContent } from '../engine/content/content.ts';
+import { checkLive } from '../engine/guards.ts';
+import { findCheckpoint, findFork, resolveCheckpoint, resolveFork } from '../engine/references.ts';
+import type { Fork } from '../engine/state.ts';
+import { applyEdits } from '../engine/tree/edit.ts';
+import type { Entry } from '../engine/tree/entry.ts';
+import { FileMode } from '../engine/tree/entry.ts';
+import { entries, listDirectory, lookup } from '../engine/tree/read.ts';
+import { texts, treeDirectory, treePath } from './arguments.ts';
+import type { Host } from './host.ts';
+import type { Repository } from './repository.ts';
+
+/** Files of a fork through PYI itself, for agents that need no directory. */
+
+const MODES = { file: FileMode.file, executable: FileMode.executable, symlink: FileMode.symlink } as const;
+const MODE_NAMES = ['file', 'executable', 'symlink', 'submodule', 'conflict'] as const;
+const MAX_READ = 16 * 1024 * 1024;
+
+/** `pyi write`. */
+export async function write(host: Host, params: Params<'write'>): Promise<Result<'write'>> {
+  const { repository } = await host.locate(params.repository);
+  const fork = resolveFork(repository.engine, params.fork);
+  const path = treePath(params.path);
+  const bytes = contentOf(params.content);
+  return repository.mutex.run([fork.id], async () => {
+    checkLive(fork);
+    const before = repository.engine.lookup(fork, path);
+    const mode = params.mode === undefined ? writableMode(before) : MODES[params.mode];
+    await change(repository, fork, path, params.level, () => ({ ...putContent(repository.engine.store, bytes), mode }));
+    return { fork: fork.id, path: textFromBytePath(path), bytes: bytes.length, level: params.level };
+  });
+}
+
+/** `pyi remove`. */
+export async function remove(host: Host, params: Params<'remove'>): Promise<Result<'remove'>> {
+  const { repository } = await host.locate(params.repository);
+  const fork = resolveFork(repository.engine, params.fork);
+  const path = treePath(params.path);
+  return repository.mutex.run([fork.id], async () => {
+    await change(repository, fork, path, params.level, () => null);
+    return { fork: fork.id, path: textFromBytePath(path), level: params.level };
+  });
+}
+
+/** `pyi read`. */
+export async function read(host: Host, params: Params<'read'>): Promise<Result<'read'>> {
+  const { repository } = await host.locate(params.repository);
+  const path = treePath(params.path);
+  const entry = entryIn(repository, params.fork, path);
+  if (entry === undefined) {
+    throw new PyiError('NOT_FOUND', `${params.fork} has no file ${JSON.stringify(params.path)}`, 'List its files with "pyi ls".');
+  }
+  const size = entry.size;
+  const end = Math.min(size, params.offset + Math.min(params.length ?? MAX_READ, MAX_READ));
+  const parts = end > params.offset ? [...contentParts(repository.engine.store, entry.id, params.offset, end - params.offset)] : [];
+  return { path: textFromBytePath(path), mode: MODE_NAMES[entry.mode], size, base64: Buffer.concat(parts).toString('base64'), end: end >= size };
+}
+
+/** `pyi ls`. */
+export async function ls(host: Host, params: Params<'ls'>): Promise<Result<'ls'>> {
+  const { repository } = await host.locate(params.repository);
+  const { store } = repository.engine;
+  const root = rootNamed(repository, params.fork);
+  const directory = treeDirectory(params.path);
+  const rows: Result<'ls'> = [];
+  if (params.recursive) {
+    for (const { path, entry } of entries(store, root, directory === '' ? {} : { prefix: directory })) rows.push(row(path, entry));
+  } else {
+    for (const { path, entry } of listDirectory(store, root, directory)) rows.push(row(path, entry));
+  }
+  if (rows.length === 0 && directory !== '') {
+    const file = lookup(store, root, directory);
+    if (file === undefined) throw new PyiError('NOT_FOUND', `${params.fork} has nothing at ${JSON.stringify(params.path)}`, 'List the root with "pyi ls".');
+    rows.push(row(directory, file));
+  }
+  return rows;
+}
+
+/** The tree that a fork (with what is pending) or a checkpoint stands for. @throws PyiError `NOT_FOUND` */
+export function rootNamed(repository: Repository, reference: string): Buffer {
+  const { engine } = repository;
+  const fork = findCheckpoint(engine, reference) === undefined ? findFork(engine, reference) : undefined;
+  return fork === undefined ? rootOfCheckpoint(engine.store, resolveCheckpoint(engine, reference)) : engine.currentRoot(fork);
+}
+
+function entryIn(repository: Repository, reference: string, path: BytePath): Entry | undefined {
+  const { engine } = repository;
+  const fork = findCheckpoint(engine, reference) === undefined ? findFork(engine, reference) : undefined;
+  if (fork !== undefined) return engine.lookup(fork, path);
+  return lookup(engine.store, rootOfCheckpoint(engine.store, resolveCheckpoint(engine, reference)), path);
+}
+
+/** Writes or removes one path, in the fork's directory too when it has one. */
+async function change(repository: Repository, fork: Fork, path: BytePath, level: Level, entry: () => Entry | null): Promise<void> {
+  const { engine } = repository;
+  if (level === 'replicated') throw new PyiError('INVALID_ARGUMENT', 'The level "replicated" needs cluster mode, which this server does not run', 'Ask for "disk" or lower.');
+  if (fork.dir !== null) await repository.settle(fork, 'before a write');
+  await repository.leases.during(async () => {
+    const before = engine.currentRoot(fork);
+    const next = entry();
+    engine.edit(fork, path, next, level === 'memory' ? 'memory' : 'process');
+    if (fork.dir !== null) await repository.moveDirectory(fork, before, applyEdits(engine.store, before, [{ path, entry: next }]).root);
+  });
+  if (level === 'disk') await repository.parts.store.sync();
+}
+
+function writableMode(before: Entry | undefined): FileMode {
+  return before?.mode === FileMode.executable ? FileMode.executable : FileMode.file;
+}
+
+function contentOf(content: { text?: string | undefined; base64?: string | undefined }): Buffer {
+  if ((content.text === undefined) === (content.base64 === undefined)) {
+    throw new PyiError('INVALID_ARGUMENT', 'content needs exactly one of "text" and "base64"', 'Give text for UTF-8, base64 for anything else.');
+  }
+  return content.text === undefined ? Buffer.from(content.base64 ?? '', 'base64') : Buffer.from(content.text, 'utf8');
+}
+
+function row(path: BytePath, entry: Entry | null): Result<'ls'>[number] {
+  const text = texts([path])[0] ?? '';
+  return entry === null
+    ? { path: text, type: 'directory', size: 0, id: null }
+    : { path: text, type: MODE_NAMES[entry.mode], size: entry.size, id: entry.id.toString('hex') };
+}

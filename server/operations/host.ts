@@ -1,0 +1,18 @@
+import type { CallContext } from '../../protocol/registry.ts';
+import type { Layout } from '../git/layout.ts';
+import type { Repository } from './repository.ts';
+
+/** A store and the place in it from which a call was made. */
+export interface Located {
+  readonly repository: Repository;
+  /** Layout of the work tree that the caller named. */
+  readonly layout: Layout;
+}
+
+/** What handlers ask of the server: the repositories that it has open. `repositories.ts` implements it. */
+export interface Host {
+  /** The repository around a directory, opened if need be. @throws PyiError `NOT_FOUND` when there is no store yet */
+  locate(directory: string): Promise<Located>;
+  /** As `locate`, but makes the store when there is none. */
+  create(directory: string, allowUnusualRoot: boolean, context: CallContext): Promise<Located & { readonly created: boolean }>;
+}

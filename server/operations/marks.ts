@@ -1,0 +1,46 @@
+import type { Params, Result } from '../../protocol/registry.ts';
+import { resolveCheckpoint, resolveFork } from '../engine/references.ts';
+import type { Host } from './host.ts';
+
+/** Operations that change what is known about forks and checkpoints, not their content. */
+
+/** `pyi discard`. Directories stay until the forks are swept. */
+export async function discard(host: Host, params: Params<'discard'>): Promise<Result<'discard'>> {
+  const { repository } = await host.locate(params.repository);
+  const forks = [...new Set(params.forks.map((reference) => resolveFork(repository.engine, reference)))];
+  return repository.mutex.run(forks.map((fork) => fork.id), async () => {
+    for (const fork of forks) if (fork.state === 'live' && !fork.workspace) await repository.settle(fork, 'before a discard');
+    repository.engine.discard(forks);
+    for (const fork of forks) repository.emit('discard', fork, fork.head);
+    return { discarded: forks.map((fork) => fork.id) };
+  });
+}
+
+/** `pyi entangle`. */
+export async function entangle(host: Host, params: Params<'entangle'>): Promise<Result<'entangle'>> {
+  const { repository } = await host.locate(params.repository);
+  const first = resolveFork(repository.engine, params.first);
+  const second = resolveFork(repository.engine, params.second);
+  repository.engine.entangle(first, second, params.kind);
+  repository.emit('entangle', first, null);
+  return { first: first.id, second: second.id, kind: params.kind };
+}
+
+/** `pyi pin`. */
+export async function pin(host: Host, params: Params<'pin'>): Promise<Result<'pin'>> {
+  const { repository } = await host.locate(params.repository);
+  const checkpoint = resolveCheckpoint(repository.engine, params.checkpoint);
+  repository.engine.pin(checkpoint, params.pinned);
+  return { checkpoint, pinned: params.pinned };
+}
+
+/** `pyi phase`. */
+export async function phase(host: Host, params: Params<'phase'>): Promise<Result<'phase'>> {
+  const { repository } = await host.locate(params.repository);
+  const previous = repository.engine.state.phase;
+  if (params.phase !== undefined) {
+    repository.engine.setPhase(params.phase);
+    repository.emit('phase', null, null);
+  }
+  return { phase: repository.engine.state.phase, previous };
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { z } from 'zod';
+import { StoreConfig } from '../../protocol/config.ts';
+import { PyiError } from '../../protocol/errors.ts';
+import type { StoreEvent } from '../../protocol/handshake.ts';
+import type { StartCatalogHost } from '../catalog/host.ts';
+import { Catalog } from '../catalog/catalog.ts';
+import { openEngine } from '../engine/open.ts';
+import type { Clock, Random } from '../engine/ports.ts';
+import { encodeSnapshot } from '../engine/snapshot.ts';
+import type { Git } from '../git/exec.ts';
+import type { Layout } from '../git/layout.ts';
+import type { Log } from '../log.ts';
+import { MetricsRegistry } from '../metrics/registry.ts';
+import type { Disk } from '../store/disk.ts';
+import type { ProcessTable } from '../store/lock.ts';
+import type { SegmentRewriter } from '../store/rewrite.ts';
+import { SegmentStore } from '../store/segment-store.ts';
+import { DEFAULT_LIMITS } from '../store/store-options.ts';
+import { Directories } from './directories.ts';
+import { settleIntents } from './recovery.ts';
+import { Repository } from './repository.ts';
+
+/** What the server gives every repository that it opens. */
+export interface RepositoryEnvironment {
+  readonly git: Git;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly processes: ProcessTable;
+  readonly rewriter: SegmentRewriter;
+  readonly startCatalog: StartCatalogHost;
+  /** The log of one store. */
+  readonly logFor: (storeDirectory: string) => Log;
+  readonly emit: (event: StoreEvent) => void;
+}
+
+/**
+ * Opens the store of a layout, replays it, and settles what a crash left half done.
+ * @throws PyiError `BUSY`, `UNSUPPORTED_VERSION`, `INVALID_ARGUMENT` (its configuration), `NO_SPACE`
+ */
+export async function openRepository(layout: Layout, environment: RepositoryEnvironment): Promise<Repository> {
+  const { git, clock, random } = environment;
+  const directory = layout.storeDirectory;
+  const config = readConfig(path.join(directory, 'config.json'));
+  const log = environment.logFor(directory);
+  const warnings = new Set<string>();
+  const store = SegmentStore.open({
+    ...environment, directory,
+    limits: { ...DEFAULT_LIMITS, ...(config.sizeCapBytes === null ? {} : { sizeCap: config.sizeCapBytes }) },
+    onWarning: ({ kind, message }) => {
+      log.warn(message, { kind });
+      if (kind !== 'upkeep') warnings.add(message);
+    },
+  });
+  try {
+    const engine = openEngine({ store, clock, random });
+    const catalog = new Catalog({
+      file: path.join(directory, 'catalog.sqlite'), store: directory, startHost: environment.startCatalog,
+      source: { lastSequence: () => store.lastSequence, journal: (after) => store.journal(after) },
+      onProblem: (problem) => { log.warn(problem); },
+    });
+    engine.listen(catalog);
+    const directories = new Directories({
+      git, store, clock, storeDirectory: directory, log, warn: (warning) => { warnings.add(warning); },
+    });
+    const repository = new Repository({
+      layout, store, engine, catalog, git, config, directories, metrics: new MetricsRegistry(), clock, log, warnings, emit: environment.emit,
+    });
+    await settleIntents(repository);
+    log.info('Opened the store', { root: layout.root, forks: engine.state.forks.size, sequence: store.lastSequence });
+    return repository;
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/** Saves what makes the next opening fast and closes everything. */
+export async function closeRepository(repository: Repository): Promise<void> {
+  const { directories, catalog, store, log } = repository.parts;
+  await directories.closeAll();
+  await catalog.close();
+  saveSnapshot(repository);
+  store.close();
+  log.info('Closed the store');
+}
+
+/** Writes the engine's state, so that opening replays only what comes after. A failure costs time at the next start, nothing else. */
+export function saveSnapshot(repository: Repository): void {
+  const { store, log } = repository.parts;
+  try {
+    store.writeSnapshot(store.lastSequence, encodeSnapshot(repository.engine.state));
+  } catch (error) {
+    log.warn('The snapshot could not be written', { error: String(error) });
+  }
+}
+
+function readConfig(file: string): StoreConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return StoreConfig.parse({});
+  }
+  try {
+    return StoreConfig.parse(JSON.parse(text));
+  } catch (cause) {
+    const detail = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new PyiError('INVALID_ARGUMENT', `${file} is not a valid configuration: ${detail}`, 'Correct the file, or remove it to use the defaults.', { cause });
+  }
+}

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import * as path from 'node:path';
+import { PyiError } from '../../protocol/errors.ts';
+import type { CallContext } from '../../protocol/registry.ts';
+import type { Layout } from '../git/layout.ts';
+import { discoverLayout } from '../git/layout.ts';
+import type { Host, Located } from './host.ts';
+import { closeRepository, openRepository, saveSnapshot } from './opening.ts';
+import type { RepositoryEnvironment } from './opening.ts';
+import type { Repository } from './repository.ts';
+
+/** The file that tells a store from an empty folder of that name. */
+const STORE_MARK = 'segments';
+/** A snapshot is due when so many batches came after the last one: what a restart has to replay at most, give or take. */
+const SNAPSHOT_EVERY = 20_000;
+
+/** The repositories that the server has open, by store. Each is opened once, whoever asks, from whichever work tree. */
+export class Repositories implements Host {
+  readonly #environment: RepositoryEnvironment;
+  readonly #open = new Map<string, Promise<Repository>>();
+  readonly #layouts = new Map<string, Layout>();
+  readonly #snapshots = new Map<Repository, number>();
+
+  constructor(environment: RepositoryEnvironment) {
+    this.#environment = environment;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  async locate(directory: string): Promise<Located> {
+    const layout = await this.#layoutOf(directory);
+    if (!existsSync(path.join(layout.storeDirectory, STORE_MARK))) {
+      throw new PyiError('NOT_FOUND', `${layout.root} has no PYI store`, 'Run "pyi setup" there first.');
+    }
+    return { repository: await this.#openStore(layout), layout };
+  }
+
+  /** The layout around a directory that has a store, open or not; undefined where there is none. */
+  async find(directory: string): Promise<Layout | undefined> {
+    const layout = await this.#layoutOf(directory);
+    return existsSync(path.join(layout.storeDirectory, STORE_MARK)) ? layout : undefined;
+  }
+
+  async create(directory: string, allowUnusualRoot: boolean, _context: CallContext): Promise<Located & { readonly created: boolean }> {
+    const layout = await this.#layoutOf(directory);
+    if (!allowUnusualRoot) refuseUnusualRoot(layout.root);
+    const created = !existsSync(path.join(layout.storeDirectory, STORE_MARK));
+    return { repository: await this.#openStore(layout), layout, created };
+  }
+
+  /** Writes snapshots where enough happened. Called now and then, when the server is idle. */
+  async saveSnapshots(): Promise<void> {
+    for (const opening of this.#open.values()) {
+      const repository = await opening.catch(() => undefined);
+      if (repository === undefined) continue;
+      const { lastSequence } = repository.parts.store;
+      if (lastSequence - (this.#snapshots.get(repository) ?? 0) < SNAPSHOT_EVERY) continue;
+      saveSnapshot(repository);
+      this.#snapshots.set(repository, lastSequence);
+    }
+  }
+
+  async closeAll(): Promise<void> {
+    const openings = [...this.#open.values()];
+    this.#open.clear();
+    for (const opening of openings) {
+      const repository = await opening.catch(() => undefined);
+      if (repository !== undefined) await closeRepository(repository);
+    }
+  }
+
+  #openStore(layout: Layout): Promise<Repository> {
+    let opening = this.#open.get(layout.storeDirectory);
+    if (opening === undefined) {
+      opening = openRepository(layout, this.#environment);
+      this.#open.set(layout.storeDirectory, opening);
+      opening.catch(() => this.#open.delete(layout.storeDirectory));
+    }
+    return opening;
+  }
+
+  /** Git is asked once for each directory; an answer is dropped when the place it names is gone. */
+  async #layoutOf(directory: string): Promise<Layout> {
+    if (!path.isAbsolute(directory)) {
+      throw new PyiError('INVALID_ARGUMENT', `Not an absolute path: ${JSON.stringify(directory)}`, 'Give the absolute path of a directory in the repository.');
+    }
+    const known = this.#layouts.get(directory);
+    if (known !== undefined && existsSync(directory) && existsSync(path.join(known.storeDirectory, STORE_MARK))) return known;
+    const layout = await discoverLayout(this.#environment.git, directory);
+    this.#layouts.set(directory, layout);
+    return layout;
+  }
+}
+
+/** A home directory or a whole disk as a root is nearly always a slip, and would take in everything. @throws PyiError `INVALID_ARGUMENT` */
+function refuseUnusualRoot(root: string): void {
+  const isHome = path.resolve(root) === path.resolve(homedir());
+  if (!isHome && path.dirname(root) !== root) return;
+  throw new PyiError('INVALID_ARGUMENT', `${root} is ${isHome ? 'your home directory' : 'the root of the file system'}: PYI would take all of it in`,
+    'Run "pyi setup" in a project, or say --allow-unusual-root if you mean it.');
+}

@@ -1,0 +1,199 @@
+import { PyiError } from '../../protocol/errors.ts';
+import type { HexId } from '../../protocol/ids.ts';
+import type { BytePath } from '../../protocol/paths.ts';
+import type { StoreConfig } from '../../protocol/config.ts';
+import type { CheckpointKind, GitPosition, Level } from '../../protocol/values.ts';
+import type { StoreEvent } from '../../protocol/handshake.ts';
+import type { CallContext } from '../../protocol/registry.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { CheckpointTaken, Engine } from '../engine/engine.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { Fork } from '../engine/state.ts';
+import { resolveFork } from '../engine/references.ts';
+import { applyEdits } from '../engine/tree/edit.ts';
+import type { Git } from '../git/exec.ts';
+import type { Layout } from '../git/layout.ts';
+import { headPosition } from '../git/position.ts';
+import type { Log } from '../log.ts';
+import type { MetricsRegistry } from '../metrics/registry.ts';
+import type { SegmentStore } from '../store/segment-store.ts';
+import type { WorkingDirectory } from '../worktree/working-directory.ts';
+import type { Directories } from './directories.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
+import { Leases } from './leases.ts';
+
+/** What a repository is made of. `opening.ts` puts it together. */
+export interface RepositoryParts {
+  /** Layout of the work tree through which the store was opened. */
+  readonly layout: Layout;
+  readonly store: SegmentStore;
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly git: Git;
+  readonly config: StoreConfig;
+  readonly directories: Directories;
+  readonly metrics: MetricsRegistry;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Warnings that `pyi stats` shows: size cap, watches run out. */
+  readonly warnings: Set<string>;
+  readonly emit: (event: StoreEvent) => void;
+}
+
+export interface RecordSpec {
+  readonly message?: string;
+  readonly kind?: CheckpointKind;
+  readonly cause?: string;
+  readonly level?: Level;
+  readonly context?: CallContext;
+}
+
+/** One open store with everything that works on it. */
+export class Repository {
+  readonly parts: RepositoryParts;
+  readonly mutex = new KeyedMutex();
+  readonly leases = new Leases();
+
+  constructor(parts: RepositoryParts) {
+    this.parts = parts;
+  }
+
+  get engine(): Engine {
+    return this.parts.engine;
+  }
+
+  /** The fork that `reference` names; without one, the fork whose directory the caller stands in. @throws PyiError `NOT_FOUND` */
+  forkOr(reference: string | undefined, layout: Layout): Fork {
+    return reference === undefined ? this.forkAt(layout) : resolveFork(this.engine, reference);
+  }
+
+  /** The live fork whose directory is `layout.root`. @throws PyiError `NOT_FOUND` */
+  forkAt(layout: Layout): Fork {
+    const found = this.findForkAt(layout.root);
+    if (found !== undefined) return found;
+    throw new PyiError('NOT_FOUND', `${layout.root} is not set up as a fork of its repository`, 'Run "pyi setup" there, or name a fork with --fork.');
+  }
+
+  findForkAt(root: string): Fork | undefined {
+    for (const fork of this.engine.state.forks.values()) if (fork.dir === root && fork.state === 'live') return fork;
+    return undefined;
+  }
+
+  /** The user's work tree that a fork descends from. @throws PyiError `NOT_FOUND` */
+  workspaceOf(fork: Fork): Fork {
+    let at: Fork | undefined = fork;
+    while (at !== undefined && !at.workspace) at = at.parent === null ? undefined : this.engine.state.forks.get(at.parent);
+    at ??= this.engine.state.list().find((candidate) => candidate.workspace);
+    if (at === undefined) throw new PyiError('NOT_FOUND', 'This store has no work tree', 'Run "pyi setup" in the repository.');
+    return at;
+  }
+
+  /** Where Git stands in a fork's directory; null without one, or without Git. */
+  async gitPosition(fork: Fork): Promise<GitPosition | null> {
+    if (fork.dir === null || this.parts.layout.kind !== 'git') return null;
+    const layout = await this.parts.directories.layoutOf(fork.dir);
+    return layout.kind === 'git' ? headPosition(this.parts.git, layout) : null;
+  }
+
+  /**
+   * Records a fork: what its directory holds now, what was written to it through PYI, or both.
+   * The caller holds the fork's key of {@link mutex}.
+   * @throws PyiError see `Engine.checkpoint`, `WorkingDirectory.capture`
+   */
+  async record(fork: Fork, spec: RecordSpec = {}): Promise<CheckpointTaken> {
+    const level = spec.level ?? 'process';
+    if (level === 'replicated') {
+      throw new PyiError('INVALID_ARGUMENT', 'The level "replicated" needs cluster mode, which this server does not run', 'Ask for "disk" or lower.');
+    }
+    const taken = fork.dir === null ? this.#checkpoint(fork, spec) : await this.#capture(fork, spec);
+    if (level === 'disk') await this.parts.store.sync();
+    this.emit('checkpoint', fork, taken.checkpoint);
+    return taken;
+  }
+
+  /**
+   * Brings the engine up to date with a fork's directory and pending writes. Takes a checkpoint (of `kind`) only when
+   * something changed. Afterwards nothing is pending. The caller holds the fork's key.
+   */
+  async settle(fork: Fork, cause: string, context?: CallContext, kind: CheckpointKind = 'automatic'): Promise<CheckpointTaken | undefined> {
+    const spec: RecordSpec = { kind, cause, ...(context === undefined ? {} : { context }) };
+    if (fork.dir === null) {
+      if (fork.pending.size === 0) return undefined;
+      return this.record(fork, spec);
+    }
+    const taken = await this.leases.during(async () => {
+      const directory = await this.directory(fork);
+      const capture = await directory.capture(this.engine.currentRoot(fork), context);
+      if (capture.edits.length === 0 && fork.pending.size === 0) {
+        capture.settle(true);
+        return undefined;
+      }
+      const git = await this.gitPosition(fork);
+      return this.#accept(capture, () => this.engine.checkpoint(fork, { kind, cause, git, edits: capture.edits }));
+    });
+    if (taken !== undefined) this.emit('checkpoint', fork, taken.checkpoint);
+    return taken;
+  }
+
+  /** The tree of a fork's directory as it is now. Nothing is recorded. The caller holds the fork's key. */
+  async peek(fork: Fork, context: CallContext): Promise<Buffer> {
+    return this.leases.during(async () => {
+      const base = this.engine.currentRoot(fork);
+      const capture = await (await this.directory(fork)).capture(base, context);
+      capture.settle(false);
+      return applyEdits(this.engine.store, base, capture.edits).root;
+    });
+  }
+
+  /** The open working directory of a fork that has one. @throws PyiError `NOT_FOUND` when it vanished */
+  directory(fork: Fork): Promise<WorkingDirectory> {
+    if (fork.dir === null) throw new PyiError('INVALID_ARGUMENT', `Fork ${fork.name} has no directory`, 'Give it one with "pyi materialize".');
+    return this.parts.directories.open(fork.id, fork.dir);
+  }
+
+  emit(kind: StoreEvent['kind'], fork: Fork | null, checkpoint: HexId | null): void {
+    this.parts.emit({ repository: this.parts.layout.root, kind, fork: fork?.id ?? null, checkpoint, time: this.parts.clock.now() });
+  }
+
+  /** Makes a fork's directory equal to `to`, if it has one. Returns what was written and removed. */
+  async moveDirectory(fork: Fork, from: Buffer, to: Buffer, context?: CallContext): Promise<{ written: BytePath[]; removed: BytePath[] }> {
+    if (fork.dir === null) return { written: [], removed: [] };
+    const directory = await this.directory(fork);
+    return directory.apply(directory.plan(from, to), context);
+  }
+
+  #checkpoint(fork: Fork, spec: RecordSpec): CheckpointTaken {
+    return this.engine.checkpoint(fork, {
+      message: spec.message ?? '', kind: spec.kind ?? 'manual', cause: spec.cause ?? '', git: null,
+      level: spec.level === 'memory' ? 'memory' : 'process',
+    });
+  }
+
+  async #capture(fork: Fork, spec: RecordSpec): Promise<CheckpointTaken> {
+    return this.leases.during(async () => {
+      const started = this.parts.clock.micros();
+      const directory = await this.directory(fork);
+      const [capture, git] = await Promise.all([
+        directory.capture(this.engine.currentRoot(fork), spec.context),
+        this.gitPosition(fork),
+      ]);
+      const taken = this.#accept(capture, () => this.engine.checkpoint(fork, {
+        message: spec.message ?? '', kind: spec.kind ?? 'manual', cause: spec.cause ?? '', git, edits: capture.edits,
+        level: spec.level === 'memory' ? 'memory' : 'process',
+      }));
+      this.parts.metrics.histogram('checkpoint/directory').record(this.parts.clock.micros() - started);
+      return taken;
+    });
+  }
+
+  #accept<T>(capture: { settle(accepted: boolean): void }, commit: () => T): T {
+    try {
+      const result = commit();
+      capture.settle(true);
+      return result;
+    } catch (error) {
+      capture.settle(false);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { HexId } from '../../protocol/ids.ts';
+import type { CallContext, Params, Result } from '../../protocol/registry.ts';
+import { Collection } from '../engine/collection.ts';
+import type { CollectionResult } from '../engine/collection.ts';
+import { decodeRecord } from '../engine/records.ts';
+import type { RetentionRules } from '../engine/retention.ts';
+import { purgeable } from '../engine/retention.ts';
+import { decayed } from '../engine/superposition.ts';
+import { removeDirectory } from './fork.ts';
+import type { Host } from './host.ts';
+import type { Repository } from './repository.ts';
+
+const DAY = 86_400_000;
+/** How long a collection works before it lets others have a turn, µs: below what a checkpoint may wait. */
+const SLICE_MICROS = 3000;
+
+/** `pyi sweep`: decay, retention, garbage collection, compaction. Checkpoints go on meanwhile. */
+export async function sweep(host: Host, params: Params<'sweep'>, context: CallContext): Promise<Result<'sweep'>> {
+  const { repository } = await host.locate(params.repository);
+  return repository.mutex.run(['sweep'], () => sweepRepository(repository, params, context));
+}
+
+async function sweepRepository(repository: Repository, params: Params<'sweep'>, context: CallContext): Promise<Result<'sweep'>> {
+  const { engine, parts } = repository;
+  const started = parts.clock.micros();
+  const rules = rulesOf(repository, params.graceSeconds);
+  const overdue = decayed(engine, parts.clock.now());
+  if (!params.dryRun && overdue.length > 0) engine.discard(overdue);
+  const going = purgeable(engine, rules, parts.clock.now());
+  if (!params.dryRun) {
+    for (const fork of going) if (fork.dir !== null && !fork.workspace) await removeDirectory(repository, fork.id, fork.dir);
+  }
+  const collected = await collect(repository, rules, params.dryRun, context);
+  const gone = new Set(collected.forks);
+  const bytesFreed = params.dryRun ? 0 : await compact(repository, gone);
+  repository.emit('sweep', null, null);
+  return {
+    forks: [...collected.forks], decayed: overdue.map((fork) => fork.id), checkpoints: collected.checkpoints.length,
+    objects: collected.objects, bytes: collected.bytes, bytesFreed, millis: Math.round((parts.clock.micros() - started) / 1000),
+  };
+}
+
+export function rulesOf(repository: Repository, graceSeconds?: number): RetentionRules {
+  const { keepLast, keepDays, graceDays } = repository.parts.config.retention;
+  return { keepLast, keepDays, grace: graceSeconds === undefined ? graceDays * DAY : graceSeconds * 1000 };
+}
+
+async function collect(repository: Repository, rules: RetentionRules, dryRun: boolean, context: CallContext): Promise<CollectionResult> {
+  const { engine, parts } = repository;
+  const collection = await repository.leases.whenIdle(() => new Collection(engine, parts.store, rules, dryRun));
+  while (!collection.step(SLICE_MICROS)) {
+    if (context.signal.aborted) collection.abort();
+    context.signal.throwIfAborted();
+    await new Promise<void>((resolve) => { setImmediate(resolve); });
+  }
+  if (collection.result === undefined) throw new Error('a finished collection has a result');
+  return collection.result;
+}
+
+/** Gives space back; records of forks that are gone need not be kept. */
+async function compact(repository: Repository, gone: ReadonlySet<HexId>): Promise<number> {
+  const { state } = repository.engine;
+  const isGone = (fork: HexId): boolean => gone.has(fork) && !state.forks.has(fork);
+  const { bytesBefore, bytesAfter } = await repository.parts.store.compact({
+    purgeRecord: (payload) => {
+      const record = decodeRecord(payload);
+      switch (record.type) {
+        case 'fork': case 'edit': case 'observation': case 'directory': return isGone(record.fork);
+        default: return false;
+      }
+    },
+  });
+  return bytesBefore - bytesAfter;
+}

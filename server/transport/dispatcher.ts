@@ -1,0 +1,106 @@
+import type { StoreEvent } from '../../protocol/handshake.ts';
+import type { CallContext, Handlers, OperationName, Params, Result } from '../../protocol/registry.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { Log } from '../log.ts';
+import { Session } from './session.ts';
+import type { SessionOptions } from './session.ts';
+
+/** Where the events of all stores come from. Returns a function that ends the subscription. */
+export interface EventSource {
+  subscribe(listener: (event: StoreEvent) => void): () => void;
+}
+
+export interface DispatcherOptions {
+  readonly handlers: Handlers;
+  readonly events: EventSource;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Version of this server, as package.json has it. */
+  readonly version: string;
+  readonly pid: number;
+  /** A newer client asks this server to make room, and nobody else uses it. */
+  readonly onRetire: () => void;
+}
+
+/**
+ * Calls the handlers for all connections of a server, whatever carries them: sockets, stdio, the
+ * language server's channel. One per server, so it is what knows how many clients there are and
+ * whether work is in hand.
+ */
+export class Dispatcher {
+  readonly options: DispatcherOptions;
+  readonly #sessions = new Set<Session>();
+  readonly #onClients = new Set<(clients: number) => void>();
+  readonly #endEvents: () => void;
+  #inFlight = 0;
+  #stopping = false;
+  #drained: (() => void)[] = [];
+
+  constructor(options: DispatcherOptions) {
+    this.options = options;
+    this.#endEvents = options.events.subscribe((event) => {
+      for (const session of this.#sessions) session.tell(event);
+    });
+  }
+
+  /** Serves a connection until {@link Session.close}. */
+  open(options: SessionOptions): Session {
+    const session = new Session(this, options, () => {
+      this.#sessions.delete(session);
+      this.#countClients();
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** Connections that have shaken hands. */
+  get clients(): number {
+    let count = 0;
+    for (const session of this.#sessions) if (session.greeted) count++;
+    return count;
+  }
+
+  /** Calls `listener` whenever the number of clients may have changed. Returns a function that ends it. */
+  onClients(listener: (clients: number) => void): () => void {
+    this.#onClients.add(listener);
+    return () => this.#onClients.delete(listener);
+  }
+
+  /** True once the server refuses new work. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** Refuses new clients and calls from now on, and resolves when the calls in hand have ended. */
+  async drain(): Promise<void> {
+    this.#stopping = true;
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
+    this.#endEvents();
+  }
+
+  /** Aborts the calls in hand; they end as their handlers see fit. */
+  abortAll(): void {
+    for (const session of this.#sessions) session.abort();
+  }
+
+  /** Runs one call. Called by {@link Session}. */
+  async call<N extends OperationName>(name: N, params: Params<N>, context: CallContext): Promise<Result<N>> {
+    this.#inFlight++;
+    try {
+      return await this.options.handlers[name](params, context);
+    } finally {
+      this.#inFlight--;
+      if (this.#inFlight === 0) for (const resolve of this.#drained.splice(0)) resolve();
+    }
+  }
+
+  /** Called by {@link Session} when its client has shaken hands. */
+  greeted(): void {
+    this.#countClients();
+  }
+
+  #countClients(): void {
+    const clients = this.clients;
+    for (const listener of this.#onClients) listener(clients);
+  }
+}

@@ -1,0 +1,231 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { sep } from 'node:path';
+import type { CancellationToken } from 'vscode-jsonrpc';
+import { z } from 'zod';
+import { PyiError } from '../../protocol/errors.ts';
+import type { ErrorCode, ErrorShape } from '../../protocol/errors.ts';
+import { HelloParams } from '../../protocol/handshake.ts';
+import type { HelloResult, StoreEvent } from '../../protocol/handshake.ts';
+import { nearest } from '../../protocol/nearest.ts';
+import { OPERATIONS } from '../../protocol/registry.ts';
+import type { ProgressUpdate } from '../../protocol/registry.ts';
+import { Repository } from '../../protocol/values.ts';
+import { EVENT_METHOD, HELLO_METHOD, PROGRESS_METHOD, PROGRESS_TOKEN, PROTOCOL_VERSION, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../../protocol/wire.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { isOperation, parseParams, parseWith } from './validate.ts';
+
+/** The part of a JSON-RPC connection that a session uses; vscode-jsonrpc's and vscode-languageserver's both have it. */
+export interface Peer {
+  onRequest(handler: (method: string, params: unknown, token: CancellationToken) => Promise<unknown>): unknown;
+  sendNotification(method: string, params: unknown): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly peer: Peer;
+  /** What `pyi/hello` must bring; undefined where the channel itself says who is at the other end (stdio, IPC). */
+  readonly token: string | undefined;
+  /**
+   * Makes an error that the peer's library sends with its code and data. Libraries know their own class
+   * only, and vscode-languageserver brings its own copy of vscode-jsonrpc.
+   */
+  readonly responseError: (code: number, message: string, data: ErrorShape) => Error;
+  readonly onGreeted?: () => void;
+  /** The client has no business here: the connection should end once the reply is out. */
+  readonly onRefused?: () => void;
+}
+
+/** Shortest time between two progress messages of a call, µs. */
+const PROGRESS_INTERVAL_MICROS = 100_000;
+
+const SubscribeParams = z.strictObject({ repository: Repository.optional() });
+const ProgressToken = z.union([z.string().max(200), z.int()]);
+
+type State = 'strange' | 'recognized' | 'greeted' | 'closed';
+
+/** One connection: the handshake, then calls. */
+export class Session {
+  readonly #dispatcher: Dispatcher;
+  readonly #options: SessionOptions;
+  readonly #onClose: () => void;
+  readonly #calls = new Set<AbortController>();
+  #state: State = 'strange';
+  /** Repositories whose events the client wants; undefined: none, empty: all. */
+  #subscriptions: Set<string> | undefined;
+
+  constructor(dispatcher: Dispatcher, options: SessionOptions, onClose: () => void) {
+    this.#dispatcher = dispatcher;
+    this.#options = options;
+    this.#onClose = onClose;
+    options.peer.onRequest((method, params, token) => this.#answer(method, params, token));
+  }
+
+  get greeted(): boolean {
+    return this.#state === 'greeted';
+  }
+
+  /** Passes an event on if the client asked for it. */
+  tell(event: StoreEvent): void {
+    if (this.#state !== 'greeted' || this.#subscriptions === undefined) return;
+    if (this.#subscriptions.size > 0 && ![...this.#subscriptions].some((directory) => isInside(directory, event.repository))) return;
+    this.#notify(EVENT_METHOD, event);
+  }
+
+  /** The connection is gone. Its calls are aborted: nobody waits for their answers. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.abort();
+    this.#onClose();
+  }
+
+  /** Aborts the calls in hand. */
+  abort(): void {
+    for (const call of this.#calls) call.abort();
+  }
+
+  async #answer(method: string, params: unknown, token: CancellationToken): Promise<unknown> {
+    try {
+      return await this.#route(method, params, token);
+    } catch (error) {
+      const shape = this.#toShape(method, error);
+      throw this.#options.responseError(RPC_CODES[shape.code] ?? PYI_ERROR, shape.message, shape);
+    }
+  }
+
+  async #route(method: string, params: unknown, token: CancellationToken): Promise<unknown> {
+    if (method === HELLO_METHOD) return this.#hello(params);
+    if (method === RETIRE_METHOD && this.#state === 'recognized') return this.#retire();
+    if (this.#state !== 'greeted') {
+      throw new PyiError('UNAUTHORIZED', `${method} came before a successful ${HELLO_METHOD}.`, `Send ${HELLO_METHOD} first; docs/protocol.md says how.`);
+    }
+    if (method === RETIRE_METHOD) return this.#retire();
+    if (method === SUBSCRIBE_METHOD) return this.#subscribe(params);
+    const name = method.slice(methodOf('').length);
+    if (!method.startsWith(methodOf('')) || !isOperation(name)) throw unknownMethod(method);
+    if (this.#dispatcher.stopping) throw stopping();
+    return this.#call(name, params, token);
+  }
+
+  /** The token is looked at before anything is told, the version before anything is done. */
+  #hello(raw: unknown): HelloResult {
+    const { version, pid } = this.#dispatcher.options;
+    const params = parseWith(HELLO_METHOD, HelloParams, raw);
+    if (this.#options.token !== undefined && !sameSecret(params.token ?? '', this.#options.token)) {
+      this.#dispatcher.options.log.warn('A client brought a wrong token', { client: params.client });
+      this.#options.onRefused?.();
+      throw new PyiError('UNAUTHORIZED', 'The token is not the one of this server.', 'Take the token from server.json, which is written anew whenever the server starts.');
+    }
+    if (this.#state === 'strange') this.#state = 'recognized';
+    if (params.protocol !== PROTOCOL_VERSION) {
+      throw new PyiError('UNSUPPORTED_VERSION',
+        `The server (${version}) speaks protocol ${PROTOCOL_VERSION}, the client (${params.version}) protocol ${params.protocol}.`,
+        `Update the ${params.protocol < PROTOCOL_VERSION ? 'client' : 'server'}, or run "pyi stop" so that a server that fits is started.`);
+    }
+    if (this.#dispatcher.stopping) throw stopping();
+    this.#state = 'greeted';
+    this.#options.onGreeted?.();
+    this.#dispatcher.greeted();
+    return { server: 'pyi', version, protocol: PROTOCOL_VERSION, pid };
+  }
+
+  #retire(): { stopping: boolean } {
+    const others = this.#dispatcher.clients - (this.greeted ? 1 : 0);
+    if (others > 0) {
+      throw new PyiError('BUSY', `The server is in use by ${others} other ${others === 1 ? 'client' : 'clients'}.`, 'Close the other windows and commands that use PYI, or run "pyi stop".');
+    }
+    this.#dispatcher.options.onRetire();
+    return { stopping: true };
+  }
+
+  #subscribe(raw: unknown): { subscribed: true } {
+    const { repository } = parseWith(SUBSCRIBE_METHOD, SubscribeParams, raw);
+    if (repository === undefined) this.#subscriptions = new Set();
+    else if (this.#subscriptions === undefined) this.#subscriptions = new Set([repository]);
+    else if (this.#subscriptions.size > 0) this.#subscriptions.add(repository);
+    return { subscribed: true };
+  }
+
+  async #call(name: Parameters<Dispatcher['call']>[0], raw: unknown, token: CancellationToken): Promise<unknown> {
+    const { progressToken, rest } = splitProgressToken(raw);
+    const params = parseParams(name, rest);
+    const call = new AbortController();
+    this.#calls.add(call);
+    const cancellation = token.onCancellationRequested(() => call.abort());
+    try {
+      if (token.isCancellationRequested) call.abort();
+      call.signal.throwIfAborted();
+      return await this.#dispatcher.call(name, params, { signal: call.signal, progress: this.#progressSender(progressToken) });
+    } finally {
+      cancellation.dispose();
+      this.#calls.delete(call);
+    }
+  }
+
+  /** Sends the first update, the last and what lies at least 100 ms apart: a client cannot use more. */
+  #progressSender(token: string | number | undefined): (update: ProgressUpdate) => void {
+    if (token === undefined) return () => undefined;
+    let sentAt: number | undefined;
+    return ({ what, done, total }) => {
+      const now = this.#dispatcher.options.clock.micros();
+      if (sentAt !== undefined && now - sentAt < PROGRESS_INTERVAL_MICROS && done !== total) return;
+      sentAt = now;
+      this.#notify(PROGRESS_METHOD, { token, what, done, total });
+    };
+  }
+
+  #notify(method: string, params: unknown): void {
+    if (this.#state === 'closed') return;
+    // A connection that is about to close refuses to send; its own close event tells the rest.
+    try {
+      this.#options.peer.sendNotification(method, params).catch(() => undefined);
+    } catch {
+      return;
+    }
+  }
+
+  #toShape(method: string, error: unknown): ErrorShape {
+    if (PyiError.is(error)) {
+      if (error.code === 'INTERNAL') this.#dispatcher.options.log.error(`${method} failed`, { error });
+      return error.toShape();
+    }
+    if (error instanceof Error && error.name === 'AbortError') {
+      return { code: 'CANCELLED', message: `${method} was cancelled.`, hint: 'Nothing was changed; call it again when you want it.' };
+    }
+    this.#dispatcher.options.log.error(`${method} failed unexpectedly`, { error });
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    return { code: 'INTERNAL', message: `${method} failed unexpectedly: ${reason}`, hint: 'The log of the server says more; "pyi doctor" checks the store.' };
+  }
+}
+
+/** JSON-RPC codes for what JSON-RPC and LSP have a code for. `data.code` is what counts. */
+const RPC_CODES: Partial<Record<ErrorCode, number>> = { INVALID_ARGUMENT: -32602, INTERNAL: -32603, CANCELLED: -32800 };
+/** Any other error of ours: outside of the range that JSON-RPC reserves. */
+const PYI_ERROR = 1;
+
+/** Compares without telling by its time how much was right. Digests, because the lengths must be equal. */
+function sameSecret(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function splitProgressToken(raw: unknown): { progressToken: string | number | undefined; rest: unknown } {
+  if (typeof raw !== 'object' || raw === null || !Object.hasOwn(raw, PROGRESS_TOKEN)) return { progressToken: undefined, rest: raw };
+  const { [PROGRESS_TOKEN]: token, ...rest } = raw as Record<string, unknown>;
+  const parsed = ProgressToken.safeParse(token);
+  if (!parsed.success) throw new PyiError('INVALID_ARGUMENT', `"${PROGRESS_TOKEN}" must be text or a whole number.`, 'Leave it out when no progress is wanted.');
+  return { progressToken: parsed.data, rest };
+}
+
+function unknownMethod(method: string): PyiError {
+  const near = nearest(method, Object.keys(OPERATIONS).map(methodOf));
+  return new PyiError('INVALID_ARGUMENT', `There is no method ${JSON.stringify(method.slice(0, 100))}.`,
+    near === undefined ? 'See docs/protocol.md for the methods.' : `Did you mean "${near}"?`);
+}
+
+function stopping(): PyiError {
+  return new PyiError('BUSY', 'The server is stopping.', 'Try again in a moment; a new server is started when it is needed.');
+}
+
+function isInside(directory: string, root: string): boolean {
+  return directory === root || directory.startsWith(root.endsWith(sep) ? root : root + sep);
+}

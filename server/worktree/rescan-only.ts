@@ -1,0 +1,10 @@
+import type { ChangeSource } from './watch.ts';
+
+/** The change source of a directory that cannot be watched: it never knows, so everything is looked at each time. */
+export const rescanOnly: ChangeSource = {
+  watch: () => 'already',
+  isWatching: () => false,
+  unwatch: () => undefined,
+  barrier: () => Promise.resolve(false),
+  close: () => undefined,
+};
