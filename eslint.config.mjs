@@ -45,9 +45,9 @@ export default tseslint.config(
   layer(['server/operations/**'], [noVscode, [['node:net', 'vscode-*', '**/transport/**', '**/client/**', '**/cli/**'], 'only transport knows sockets']]),
   layer(['server/transport/**', 'server/*.ts'], [noVscode, [['**/client/**', '**/cli/**'], 'the server does not know its clients']]),
   layer(['connect/**'], [noVscode, [['**/server/engine/**', '**/server/store/**', '**/server/worktree/**', '**/server/git/**', '**/server/catalog/**', '**/server/operations/**', '**/client/**', '**/cli/**'], 'connect/ knows the protocol and the transport']]),
-  layer(['cli/**', 'shim/**', 'bench/**'], [noVscode]),
+  layer(['cli/**', 'shim/**', 'bench/**', 'demo/**'], [noVscode]),
   layer(['client/**'], [[['**/server/engine/**', '**/server/store/**', '**/server/worktree/**', '**/server/git/**', '**/server/operations/**'], 'the client speaks the protocol']]),
   layer(['webview/**'], [noVscode, [NODE, 'webviews run in a browser'], [['**/server/**', '**/client/**'], 'a webview talks to its host by messages']]),
-  { files: ['scripts/**', 'bench/**', 'test/**', 'cli/**'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', 'bench/**', 'demo/**', 'test/**', 'cli/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.mjs'], rules: { '@typescript-eslint/explicit-module-boundary-types': 'off', 'no-restricted-exports': 'off' } },
 );

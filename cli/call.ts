@@ -7,8 +7,8 @@ import type { Terminal } from './terminal.ts';
 export type Caller = Pick<Client, 'call' | 'close' | 'closed'>;
 
 export interface ConnectRequest {
-  /** Start a server when there is none. */
-  readonly start: boolean;
+  /** The server to start when there is none; undefined: only attach. */
+  readonly start: ServerProgram | undefined;
   readonly onWait: (what: string) => void;
   readonly signal: AbortSignal;
 }
@@ -38,7 +38,7 @@ export async function converse<T>(terminal: Terminal, services: Services, start:
   });
   let client: Caller | undefined;
   try {
-    client = await services.connect({ start, signal: abort.signal, onWait: (what) => progress.say(what) });
+    client = await services.connect({ start: start ? services.program : undefined, signal: abort.signal, onWait: (what) => progress.say(what) });
     return await work({ client, signal: abort.signal, progress });
   } catch (error) {
     if (abort.signal.aborted && PyiError.is(error, 'CANCELLED')) throw new Interrupted(error);

@@ -104,7 +104,7 @@ class SharedConnection {
 
   async #connect(): Promise<Caller> {
     // Not the signal of one call: others may be waiting for the same connection.
-    const connecting = this.#services.connect({ start: true, signal: new AbortController().signal, onWait: () => undefined });
+    const connecting = this.#services.connect({ start: this.#services.program, signal: new AbortController().signal, onWait: () => undefined });
     const forget = (): void => {
       this.#client = undefined;
     };

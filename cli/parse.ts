@@ -71,7 +71,7 @@ function findOption(verb: AnyVerb, name: string, rawName: string): AnyOption {
   const option = verb.options.find((candidate) => candidate.flag === name);
   if (option !== undefined) return option;
   const near = nearest(name, [...verb.options.map(({ flag }) => flag), 'json', 'help']);
-  throw new UsageError(`pyi ${verb.name} has no option ${rawName}.`, near === undefined ? `See "pyi ${verb.name} --help".` : `Did you mean --${near}?`);
+  throw new UsageError(`${verb.name} has no option ${rawName}.`, near === undefined ? `See "pyi ${verb.name} --help".` : `Did you mean --${near}?`);
 }
 
 function checkPresence(verb: AnyVerb, option: AnyOption, token: OptionToken): string | undefined {
@@ -122,20 +122,20 @@ class Values {
     for (const place of this.#verb.positionals) {
       const taken = place.many === true ? words.slice(index) : words.slice(index, index + 1);
       index += taken.length;
-      if (taken.length === 0 && place.required) throw new UsageError(`pyi ${this.#verb.name} needs ${place.value}.`, `See "pyi ${this.#verb.name} --help".`);
+      if (taken.length === 0 && place.required) throw new UsageError(`${this.#verb.name} needs ${place.value}.`, `See "pyi ${this.#verb.name} --help".`);
       if (taken.length === 0) continue;
       const read = taken.map((word) => this.#read(place, place.value, word));
       this.params[place.param] = place.many === true ? read : read[0];
     }
     if (index < words.length) {
-      throw new UsageError(`pyi ${this.#verb.name} does not know what to do with "${words[index] ?? ''}".`, `See "pyi ${this.#verb.name} --help".`);
+      throw new UsageError(`${this.#verb.name} does not know what to do with "${words[index] ?? ''}".`, `See "pyi ${this.#verb.name} --help".`);
     }
   }
 
   checkRequired(): void {
     for (const option of this.#verb.options) {
       if (option.required === true && !Object.hasOwn(this.params, option.param)) {
-        throw new UsageError(`pyi ${this.#verb.name} needs ${option.short === undefined ? '' : `-${option.short}, `}--${option.flag} ${option.value ?? ''}.`, `See "pyi ${this.#verb.name} --help".`);
+        throw new UsageError(`${this.#verb.name} needs ${option.short === undefined ? '' : `-${option.short}, `}--${option.flag} ${option.value ?? ''}.`, `See "pyi ${this.#verb.name} --help".`);
       }
     }
   }

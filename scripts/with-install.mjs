@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINIMUM_NODE = [20, 9];
 
 const COMMANDS = {
-  demo: ['--import', 'tsx', 'scripts/demo.ts'],
+  demo: ['--import', 'tsx', 'demo/main.ts'],
   test: ['scripts/test.mjs'],
   bench: ['--import', 'tsx', 'bench/main.ts'],
 };

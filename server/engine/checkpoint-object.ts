@@ -61,7 +61,8 @@ export function rootOfCheckpoint(store: ObjectStore, id: HexId): Buffer {
 /** The raw id of a checkpoint that the store has. @throws PyiError `NOT_FOUND` */
 export function checkpointKey(store: ObjectStore, id: HexId): Buffer {
   const key = Buffer.from(id, 'hex');
-  if (key.length !== 32 || store.typeOf(key) !== ObjectType.checkpoint) {
+  // The length of the text counts too: Buffer.from stops at what is no hex digit.
+  if (id.length !== 64 || key.length !== 32 || store.typeOf(key) !== ObjectType.checkpoint) {
     throw new PyiError('NOT_FOUND', `There is no checkpoint ${id.slice(0, 64)}`,
       'List checkpoints with "pyi timeline"; an old one may have been swept by the retention rules.');
   }

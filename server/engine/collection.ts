@@ -6,7 +6,7 @@ import type { ConflictSides } from './merge.ts';
 import type { ByteView, CollectableStore } from './ports.ts';
 import { ObjectType } from './ports.ts';
 import type { JournalRecord } from './records.ts';
-import { RetentionChoice, purgeable, stateRoots } from './retention.ts';
+import { RetentionChoice, isPurgeable, purgeable, stateRoots } from './retention.ts';
 import type { RetentionRules } from './retention.ts';
 import { eachChunk } from './content/chunk-list.ts';
 import { references } from './tree/walk.ts';
@@ -36,24 +36,31 @@ export class Collection {
   readonly #engine: Engine;
   readonly #store: CollectableStore;
   readonly #dryRun: boolean;
-  readonly #purged: ReadonlySet<HexId>;
+  readonly #rules: RetentionRules;
+  readonly #started: number;
+  /** Forks that go, unless somebody brings them back meanwhile. */
+  readonly #purged: Set<HexId>;
   readonly #choice: RetentionChoice;
   readonly #checkpoints: Iterator<Buffer>;
   readonly #all: HexId[] = [];
   /** Ids still to be visited, 32 bytes each. */
   readonly #stack: Buffer[] = [];
+  readonly #stopListening: () => void;
   readonly #view: ByteView = { bytes: Buffer.alloc(0), start: 0, end: 0 };
   #stage: Stage = 'choose';
   #result: CollectionResult | undefined;
 
   constructor(engine: Engine, store: CollectableStore, rules: RetentionRules, dryRun: boolean) {
-    const now = engine.clock.now();
+    this.#started = engine.clock.now();
+    this.#rules = rules;
     this.#engine = engine;
     this.#store = store;
     this.#dryRun = dryRun;
-    this.#purged = new Set(purgeable(engine, rules, now).map((fork) => fork.id));
-    this.#choice = new RetentionChoice(engine, rules, now, this.#purged);
+    this.#purged = new Set(purgeable(engine, rules, this.#started).map((fork) => fork.id));
+    this.#choice = new RetentionChoice(engine, rules, this.#started);
     store.beginMark((id) => this.#push(id));
+    // A checkpoint taken meanwhile is never dropped, so what it refers to may not be either: and it may be nobody's head at the end.
+    this.#stopListening = engine.listen({ checkpointTaken: (id) => this.#push(Buffer.from(id, 'hex')) });
     this.#checkpoints = store.idsOfType(ObjectType.checkpoint)[Symbol.iterator]();
   }
 
@@ -74,8 +81,7 @@ export class Collection {
 
   /** Gives up; nothing is dropped. */
   abort(): void {
-    if (this.#stage !== 'done') this.#store.endMark(false);
-    this.#stage = 'done';
+    if (this.#stage !== 'done') this.#end(false);
   }
 
   /** What was, or in a dry run would be, let go. Undefined until `step` has returned true. */
@@ -87,7 +93,7 @@ export class Collection {
     for (let n = 0; n < 64; n++) {
       const next = this.#checkpoints.next();
       if (next.done === true) {
-        for (const id of this.#choice.finish()) this.#push(Buffer.from(id, 'hex'));
+        for (const id of this.#choice.kept(this.#purged)) this.#push(Buffer.from(id, 'hex'));
         this.#pushRoots();
         this.#stage = 'mark';
         return;
@@ -115,6 +121,7 @@ export class Collection {
 
   /** Roots as they are now. Marked ones cost a look-up, so that repeating this is cheap. */
   #pushRoots(): void {
+    this.#pushReturned();
     for (const id of stateRoots(this.#engine, this.#purged)) this.#push(Buffer.from(id, 'hex'));
     for (const root of this.#engine.state.commitTrees.values()) this.#push(Buffer.from(root, 'hex'));
     for (const intent of this.#engine.state.intents.values()) {
@@ -122,7 +129,18 @@ export class Collection {
       this.#push(Buffer.from(intent.toRoot, 'hex'));
     }
     for (const fork of this.#engine.state.forks.values()) {
+      if (this.#purged.has(fork.id)) continue;
       for (const entry of fork.pending.values()) if (entry !== null) this.#push(entry.id);
+    }
+  }
+
+  /** An undo may bring a fork back that was about to go. */
+  #pushReturned(): void {
+    for (const id of this.#purged) {
+      const fork = this.#engine.state.forks.get(id);
+      if (fork === undefined || isPurgeable(fork, this.#rules, this.#started)) continue;
+      this.#purged.delete(id);
+      for (const kept of this.#choice.keptOf(id)) this.#push(Buffer.from(kept, 'hex'));
     }
   }
 
@@ -158,11 +176,16 @@ export class Collection {
   /** Everything reachable is marked, in this very step: nothing can slip in before the drop. */
   #finish(): void {
     const checkpoints = this.#all.filter((id) => !this.#store.isMarked(Buffer.from(id, 'hex'), 0));
-    const forks = [...this.#purged].filter((id) => this.#engine.state.forks.has(id));
+    const forks = [...this.#purged];
     const { objects, bytes } = this.#store.unmarked();
     if (!this.#dryRun) this.#record(forks, checkpoints);
-    this.#store.endMark(!this.#dryRun);
+    this.#end(!this.#dryRun);
     this.#result = { forks, checkpoints, objects, bytes };
+  }
+
+  #end(drop: boolean): void {
+    this.#stopListening();
+    this.#store.endMark(drop);
     this.#stage = 'done';
   }
 

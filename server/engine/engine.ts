@@ -32,6 +32,17 @@ export interface ForkSpec {
   readonly ttl?: number | null;
 }
 
+export interface WorkspaceSpec {
+  /** Default: a fresh one. */
+  readonly id?: HexId;
+  readonly name: string;
+  readonly agent: string;
+  readonly dir: string | null;
+  /** The files, against the empty tree. */
+  readonly edits: readonly Edit[];
+  readonly git: GitPosition | null;
+}
+
 export interface CheckpointSpec {
   readonly message?: string;
   readonly kind?: CheckpointKind;
@@ -110,9 +121,8 @@ export class Engine {
    * Makes the first checkpoint of a store and the fork that stands for the user's work tree.
    * @throws PyiError `NAME_EXISTS`
    */
-  createWorkspace(name: string, agent: string, dir: string | null, edits: readonly Edit[], git: GitPosition | null): Fork {
+  createWorkspace({ id = this.newId(), name, agent, dir, edits, git }: WorkspaceSpec): Fork {
     this.#checkNameFree(name);
-    const id = this.newId();
     const started = this.clock.micros();
     const result = applyEdits(this.store, emptyTree(this.store), edits);
     const insight = this.#insight(result, result.root, edits, started);

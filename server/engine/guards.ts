@@ -1,6 +1,13 @@
 import { PyiError } from '../../protocol/errors.ts';
 import type { Fork } from './state.ts';
 
+/** A head that moves takes what is pending with it. @throws PyiError `CONFLICT` when something was written since the last checkpoint */
+export function checkNothingPending(fork: Fork): void {
+  if (fork.pending.size > 0) {
+    throw new PyiError('CONFLICT', `Fork ${fork.name} has changes since its last checkpoint`, `Take a checkpoint first: pyi checkpoint --fork ${fork.id.slice(0, 12)}`);
+  }
+}
+
 /** @throws PyiError `FORK_DISCARDED`, `FORK_MERGED` unless the fork is live. */
 export function checkLive(fork: Fork): void {
   if (fork.state === 'discarded') {

@@ -1,5 +1,6 @@
 import { PyiError } from '../../protocol/errors.ts';
 import type { HexId } from '../../protocol/ids.ts';
+import type { BytePath } from '../../protocol/paths.ts';
 import { commonAncestor } from './ancestry.ts';
 import { readContent } from './content/content.ts';
 import { rootOfCheckpoint } from './checkpoint-object.ts';
@@ -11,6 +12,7 @@ import type { Edit, Entry } from './tree/entry.ts';
 import { FileMode } from './tree/entry.ts';
 import type { MergeConflict } from './tree/merge.ts';
 import { mergeTrees } from './tree/merge.ts';
+import { entries } from './tree/read.ts';
 
 /** What merging one fork into another would do, before contents are merged line by line. */
 export interface MergePlan {
@@ -28,7 +30,7 @@ export interface MergePlan {
  * @throws PyiError `CONFLICT` when the two have no common ancestor
  */
 export function planMerge(engine: Engine, from: Fork, into: Fork): MergePlan {
-  const base = commonAncestor(engine.store, into.head, from.head);
+  const base = mergeBase(engine.store, from, into);
   if (base === undefined) {
     throw new PyiError('CONFLICT', `${from.name} and ${into.name} have no checkpoint in common`,
       'Their common history was swept or never existed: write the files that you want into a new fork instead.');
@@ -36,6 +38,18 @@ export function planMerge(engine: Engine, from: Fork, into: Fork): MergePlan {
   const ours = engine.headRoot(into);
   const merged = mergeTrees(engine.store, rootOfCheckpoint(engine.store, base), ours, engine.headRoot(from));
   return { base, ours, theirs: from.head, edits: merged.edits, conflicts: merged.conflicts };
+}
+
+/**
+ * Retention may have cut the histories above the point where two forks parted. What a fork started from is kept as long as
+ * the fork is, so for parent and child, and for siblings, that stands in.
+ */
+function mergeBase(store: ObjectStore, from: Fork, into: Fork): HexId | undefined {
+  const known = commonAncestor(store, into.head, from.head);
+  if (known !== undefined) return known;
+  if (from.parent === into.id) return from.base;
+  if (into.parent === from.id) return into.base;
+  return from.parent !== null && from.parent === into.parent ? commonAncestor(store, into.base, from.base) : undefined;
 }
 
 /** The three sides of a path that could not be merged, as they are stored. */
@@ -54,12 +68,26 @@ interface StoredEntry { readonly mode: number; readonly size: number; readonly i
  * Stores a conflict as state: an entry of mode `conflict` that keeps every side whole, so that nothing is blocked
  * and nothing dropped. Writing the path resolves it.
  */
-export function storeConflict(store: ObjectStore, conflict: MergeConflict, marked: HexId | null = null): Edit {
+export function storeConflict(store: ObjectStore, ours: Buffer, conflict: MergeConflict, marked: HexId | null = null): Edit {
   const sides: ConflictSides = {
     reason: conflict.reason, base: stored(conflict.base), ours: stored(conflict.ours), theirs: stored(conflict.theirs), marked,
   };
   const bytes = Buffer.from(JSON.stringify(sides));
-  return { path: conflict.path, entry: { mode: FileMode.conflict, size: bytes.length, id: store.put(ObjectType.conflict, bytes) } };
+  return { path: placeOf(store, ours, conflict), entry: { mode: FileMode.conflict, size: bytes.length, id: store.put(ObjectType.conflict, bytes) } };
+}
+
+/**
+ * Where a conflict stands. A file and a directory cannot share a name, so what is in the way keeps it and theirs moves
+ * aside to `name~theirs`, as git does (merge-ort's `unique_path`).
+ */
+function placeOf(store: ObjectStore, ours: Buffer, { path, blockedBy }: MergeConflict): BytePath {
+  if (blockedBy === undefined) return path;
+  const below = path.startsWith(`${blockedBy}/`);
+  const [clashing, rest] = below ? [blockedBy, path.slice(blockedBy.length)] : [path, ''];
+  for (let n = 0; ; n++) {
+    const aside = `${clashing}~theirs${n === 0 ? '' : `_${n}`}` as BytePath;
+    if (entries(store, ours, { prefix: aside }).next().done === true) return `${aside}${rest}` as BytePath;
+  }
 }
 
 /** Reads a conflict back. @throws PyiError `NOT_FOUND`, `CORRUPT_OBJECT` */

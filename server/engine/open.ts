@@ -26,7 +26,12 @@ export function openEngine(dependencies: EngineDependencies & { readonly store: 
     if (entry.type === ObjectType.checkpoint) state.applyCheckpoint(entry.id.toString('hex'), decodeCheckpoint(entry.payload));
     else state.apply(decodeRecord(entry.payload));
   }
-  for (const id of state.retired) store.forget(Buffer.from(id, 'hex'));
+  for (const id of state.retired) {
+    const key = Buffer.from(id, 'hex');
+    // Compacted away since: nothing is left to hide, and the list need not grow for ever.
+    if (store.typeOf(key) === undefined) state.retired.delete(id);
+    else store.forget(key);
+  }
   return new Engine(dependencies, state);
 }
 

@@ -31,6 +31,8 @@ export interface GitMove {
 
 export const OPERATION_KINDS = ['rewind', 'discard', 'collapse', 'integrate', 'undo'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
+/** Seen through undo and redo. */
+export type UndoableKind = Exclude<OperationKind, 'undo'>;
 
 export interface ForkCreated {
   readonly type: 'fork';
@@ -63,6 +65,8 @@ export interface OperationRecord {
   readonly type: 'operation';
   readonly id: HexId;
   readonly kind: OperationKind;
+  /** The kind of the operation that counts: for an undo, or the undo of one, what was undone first. */
+  readonly about: UndoableKind;
   readonly time: number;
   readonly moves: readonly ForkMove[];
   /** The operation that an undo reverses. */

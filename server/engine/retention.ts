@@ -20,10 +20,12 @@ const DAY = 86_400_000;
 /** Forks that were merged or discarded longer than the grace period ago: they go for good. */
 export function purgeable(engine: Engine, rules: RetentionRules, now: number): Fork[] {
   const out: Fork[] = [];
-  for (const fork of engine.state.forks.values()) {
-    if (fork.state !== 'live' && fork.ended !== null && now - fork.ended >= rules.grace) out.push(fork);
-  }
+  for (const fork of engine.state.forks.values()) if (isPurgeable(fork, rules, now)) out.push(fork);
   return out;
+}
+
+export function isPurgeable(fork: Fork, rules: RetentionRules, now: number): boolean {
+  return fork.state !== 'live' && fork.ended !== null && now - fork.ended >= rules.grace;
 }
 
 /** Checkpoints that state itself refers to: heads, bases, both ends of undoable operations, pins. */
@@ -35,7 +37,8 @@ export function* stateRoots(engine: Engine, except: ReadonlySet<HexId>): Generat
     yield fork.base;
     if (fork.lastOperation === null) continue;
     for (const move of state.operations.get(fork.lastOperation)?.moves ?? []) {
-      if (except.has(move.fork)) continue;
+      // A fork that is gone cannot come back, so nor can the operation be undone for it.
+      if (except.has(move.fork) || !state.forks.has(move.fork)) continue;
       yield move.before.head;
       yield move.before.base;
       yield move.after.head;
@@ -44,39 +47,37 @@ export function* stateRoots(engine: Engine, except: ReadonlySet<HexId>): Generat
   yield* state.pins;
 }
 
-/** Chooses the checkpoints that the rules keep, from all that there are, given one by one in any order. */
+/** Chooses the checkpoints that the rules keep, from all that there are, given one by one, those of one millisecond oldest first. */
 export class RetentionChoice {
   readonly #rules: RetentionRules;
   readonly #now: number;
   readonly #forks: ReadonlyMap<HexId, Fork>;
-  readonly #gone: ReadonlySet<HexId>;
   readonly #byFork = new Map<HexId, { id: HexId; time: number }[]>();
-  readonly #kept = new Set<HexId>();
 
-  constructor(engine: Engine, rules: RetentionRules, now: number, gone: ReadonlySet<HexId>) {
+  constructor(engine: Engine, rules: RetentionRules, now: number) {
     this.#rules = rules;
     this.#now = now;
     this.#forks = engine.state.forks;
-    this.#gone = gone;
   }
 
   consider(id: HexId, body: CheckpointBody): void {
-    if (this.#gone.has(body.fork) || !this.#forks.has(body.fork)) return;
-    if (this.#now - body.time < this.#rules.keepDays * DAY) {
-      this.#kept.add(id);
-      return;
-    }
+    if (!this.#forks.has(body.fork)) return;
     const list = this.#byFork.get(body.fork);
     if (list === undefined) this.#byFork.set(body.fork, [{ id, time: body.time }]);
     else list.push({ id, time: body.time });
   }
 
-  /** Ids to keep. The newest `keepLast` of a fork count the young ones as well; keeping a few more is no harm. */
-  finish(): Set<HexId> {
-    for (const list of this.#byFork.values()) {
-      list.sort((a, b) => b.time - a.time);
-      for (const { id } of list.slice(0, this.#rules.keepLast)) this.#kept.add(id);
+  /** Ids to keep of the forks that stay. */
+  *kept(except: ReadonlySet<HexId>): Generator<HexId> {
+    for (const fork of this.#byFork.keys()) if (!except.has(fork)) yield* this.keptOf(fork);
+  }
+
+  /** Ids to keep of one fork: the young, and the newest whatever their age. */
+  *keptOf(fork: HexId): Generator<HexId> {
+    // Reversed first, because sorting is stable: of equal times the later one is the newer.
+    const newestFirst = [...this.#byFork.get(fork) ?? []].reverse().sort((a, b) => b.time - a.time);
+    for (const [rank, { id, time }] of newestFirst.entries()) {
+      if (rank < this.#rules.keepLast || this.#now - time < this.#rules.keepDays * DAY) yield id;
     }
-    return this.#kept;
   }
 }

@@ -92,6 +92,7 @@ export class EngineState {
         break;
       }
       case 'entanglement':
+        if (!this.forks.has(record.first) || !this.forks.has(record.second)) break; // purged and compacted away
         this.entanglements.push({ first: record.first, second: record.second, kind: record.kind });
         break;
       case 'directory': {
@@ -141,18 +142,20 @@ export class EngineState {
     for (const move of record.moves) {
       const fork = this.forks.get(move.fork);
       if (fork === undefined) continue;
+      // Asked of the record, not of the fork: a replay may lack the checkpoint that cleared what was pending (it was retired).
+      if (move.before.head !== move.after.head) fork.pending.clear();
       this.#setPosition(fork, move.after, record.time);
       const replaced = fork.lastOperation;
       fork.lastOperation = record.id;
       if (replaced !== null) this.#forgetUnless(replaced);
     }
+    this.#forgetUnless(record.id); // of forks that were purged and compacted away
   }
 
   #setPosition(fork: Fork, position: Position, time: number): void {
     if (fork.head !== position.head) fork.root = null;
     fork.head = position.head;
     fork.base = position.base;
-    fork.pending.clear();
     fork.lastActive = time;
     if (fork.state === position.state) return;
     fork.state = position.state;

@@ -3,7 +3,7 @@ import type { HexId } from '../../protocol/ids.ts';
 import { rootOfCheckpoint } from './checkpoint-object.ts';
 import type { CheckpointSpec, CheckpointTaken, Engine } from './engine.ts';
 import { moveOf } from './engine.ts';
-import { checkLive } from './guards.ts';
+import { checkLive, checkNothingPending } from './guards.ts';
 import type { ForkMove, GitMove } from './records.ts';
 import type { Fork } from './state.ts';
 import { diff } from './tree/diff.ts';
@@ -30,11 +30,13 @@ export function baseForkOf(engine: Engine, fork: Fork): Fork {
 /**
  * The compare of the compare-and-swap: the base must still have the content that the winner started from.
  * Content counts, not the checkpoint's id: a new checkpoint of the same files is no reason to rebase.
- * @throws PyiError `BRANCH_STALE`, `FORK_MERGED`, `FORK_DISCARDED`, `CONFLICT` (unresolved conflicts in the winner)
+ * @throws PyiError `BRANCH_STALE`, `FORK_MERGED`, `FORK_DISCARDED`, `CONFLICT` (unresolved conflicts in the winner, or writes that no checkpoint holds)
  */
 export function checkCollapse(engine: Engine, winner: Fork, into: Fork): void {
-  checkLive(winner);
-  checkLive(into);
+  for (const fork of [winner, into]) {
+    checkLive(fork);
+    checkNothingPending(fork);
+  }
   const baseRoot = rootOfCheckpoint(engine.store, winner.base);
   if (!engine.headRoot(into).equals(baseRoot)) {
     throw new PyiError('BRANCH_STALE', `${into.name} has changed since ${winner.name} started from it`,
@@ -50,26 +52,34 @@ export function checkCollapse(engine: Engine, winner: Fork, into: Fork): void {
   }
 }
 
-/** Who loses when `winner` wins: its rivals (unless kept) and whatever is entangled with it in conflict. */
+/**
+ * Who loses when `winner` wins: its rivals (unless kept) and whatever is entangled with it in conflict. A rival that
+ * was tied to follow the winner does not lose; the fork that the winner collapses into never does.
+ */
 export function losersOf(engine: Engine, winner: Fork, rivals: readonly Fork[]): Fork[] {
-  const losers = new Set(rivals.filter((fork) => fork.id !== winner.id && fork.state === 'live' && !fork.workspace));
-  for (const tie of engine.state.entanglements) {
-    if (tie.kind !== 'conflict' || (tie.first !== winner.id && tie.second !== winner.id)) continue;
-    const other = engine.state.forks.get(tie.first === winner.id ? tie.second : tie.first);
-    if (other !== undefined && other.state === 'live' && !other.workspace) losers.add(other);
-  }
-  return [...losers];
+  const followers = followersOf(engine, winner);
+  const losers = new Set(rivals.filter((fork) => !followers.includes(fork)));
+  for (const fork of tiedInConflict(engine, winner)) losers.add(fork);
+  return [...losers].filter((fork) => fork.id !== winner.id && fork.id !== winner.parent && fork.state === 'live' && !fork.workspace);
 }
 
-/** Forks that must rebase when `winner` collapses. */
+/** Forks that must rebase when `winner` collapses; not those that lose by it. */
 export function followersOf(engine: Engine, winner: Fork): Fork[] {
+  const losers = tiedInConflict(engine, winner);
   const followers: Fork[] = [];
   for (const tie of engine.state.entanglements) {
-    if (tie.kind !== 'causal' || tie.first !== winner.id) continue;
+    if (tie.kind !== 'causal' || tie.first !== winner.id || tie.second === winner.parent) continue;
     const second = engine.state.forks.get(tie.second);
-    if (second !== undefined && second.state === 'live') followers.push(second);
+    if (second !== undefined && second.state === 'live' && !losers.includes(second)) followers.push(second);
   }
   return followers;
+}
+
+function tiedInConflict(engine: Engine, winner: Fork): Fork[] {
+  return engine.state.entanglements.flatMap((tie) => {
+    if (tie.kind !== 'conflict' || (tie.first !== winner.id && tie.second !== winner.id)) return [];
+    return engine.state.forks.get(tie.first === winner.id ? tie.second : tie.first) ?? [];
+  });
 }
 
 export interface CollapseSpec {

@@ -4,6 +4,7 @@ import { textFromBytePath } from '../../protocol/paths.ts';
 import { rootOfCheckpoint } from './checkpoint-object.ts';
 import type { Engine } from './engine.ts';
 import { positionOf } from './engine.ts';
+import { checkNothingPending } from './guards.ts';
 import type { ForkMove, OperationRecord } from './records.ts';
 import type { Fork } from './state.ts';
 import { applyEdits } from './tree/edit.ts';
@@ -43,7 +44,7 @@ export function planUndo(engine: Engine, fork: Fork): UndoPlan {
     throw new PyiError('NOT_FOUND', `There is nothing to undo on ${fork.name}`, 'Rewind, collapse, discard and integrate can be undone.');
   }
   const steps = target.moves.map((move) => planStep(engine, target, move));
-  return { fork, target, undone: describe(engine, target), steps };
+  return { fork, target, undone: target.kind === 'undo' ? `undo of ${target.about}` : target.kind, steps };
 }
 
 function planStep(engine: Engine, target: OperationRecord, done: ForkMove): UndoStep {
@@ -58,7 +59,7 @@ function planStep(engine: Engine, target: OperationRecord, done: ForkMove): Undo
   const before = positionOf(fork);
   const after = { ...before, base: done.before.base, state: done.before.state };
   const wentOn = fork.head !== done.after.head;
-  if (!wentOn || done.after.head === done.before.head || !keepsLaterWork(engine, target)) {
+  if (!wentOn || done.after.head === done.before.head || !keepsLaterWork(target)) {
     const head = done.after.head === done.before.head ? fork.head : done.before.head;
     return { fork, move: { fork: fork.id, before, after: { ...after, head } }, root: rootOfCheckpoint(engine.store, head), edits: null };
   }
@@ -73,27 +74,8 @@ function planStep(engine: Engine, target: OperationRecord, done: ForkMove): Undo
 }
 
 /** Work that came after a collapse is kept; after a rewind or a merge the earlier state as a whole is what was asked for. */
-function keepsLaterWork(engine: Engine, target: OperationRecord): boolean {
-  return origin(engine, target).kind === 'collapse';
-}
-
-function origin(engine: Engine, record: OperationRecord): OperationRecord {
-  return record.git !== null && record.kind === 'undo' ? { ...record, kind: 'collapse' } : rootOf(engine, record);
-}
-
-/** Follows undo records back to the operation they are about, as far as it is still known. */
-function rootOf(engine: Engine, record: OperationRecord): OperationRecord {
-  let current = record;
-  while (current.undoes !== null) {
-    const next = engine.state.operations.get(current.undoes);
-    if (next === undefined) break;
-    current = next;
-  }
-  return current;
-}
-
-function describe(engine: Engine, target: OperationRecord): string {
-  return target.kind === 'undo' ? `undo of ${origin(engine, target).kind}` : target.kind;
+function keepsLaterWork(target: OperationRecord): boolean {
+  return target.about === 'collapse';
 }
 
 function checkNameReturns(engine: Engine, fork: Fork, done: ForkMove): void {
@@ -107,14 +89,16 @@ function checkNameReturns(engine: Engine, fork: Fork, done: ForkMove): void {
 /**
  * Carries out the logical side of an undo, after directories and Git have followed. Heads that only point back move
  * in one operation; a fork that went on gets a checkpoint with its later work kept.
+ * @throws PyiError `CONFLICT` (something is pending that the move would lose), `NO_SPACE`, `QUOTA_EXCEEDED`
  */
 export function commitUndo(engine: Engine, plan: UndoPlan): OperationRecord {
+  for (const { fork, move } of plan.steps) if (move.before.head !== move.after.head) checkNothingPending(fork);
   const git = plan.target.git === null ? {} : { git: reversed(plan.target.git) };
   const continued = plan.steps.find((step) => step.edits !== null);
   const operation = engine.newId();
   const record = (head: HexId | null): OperationRecord => engine.operationRecord('undo', plan.steps.map((step) => (
     step.edits === null || head === null ? step.move : { ...step.move, after: { ...step.move.after, head } }
-  )), { id: operation, undoes: plan.target.id, ...git });
+  )), { id: operation, about: plan.target.about, undoes: plan.target.id, ...git });
   if (continued?.edits === undefined || continued.edits === null) {
     const done = record(null);
     engine.transact([done], 'process');

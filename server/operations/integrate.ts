@@ -38,7 +38,7 @@ export async function mergeForks(repository: Repository, from: Fork, into: Fork,
   await repository.settle(into, 'before a merge', context, 'recovery');
   const { engine } = repository;
   const plan = planMerge(engine, from, into);
-  const { edits, conflicts } = await repository.leases.during(() => mergeContents(repository, plan.conflicts));
+  const { edits, conflicts } = await repository.leases.during(() => mergeContents(repository, plan.ours, plan.conflicts));
   const all = [...plan.edits, ...edits];
   const target = applyEdits(engine.store, plan.ours, all).root;
   const moved = await repository.moveDirectory(into, plan.ours, target, context);
@@ -61,7 +61,7 @@ export async function mergeForks(repository: Repository, from: Fork, into: Fork,
  * Merges by lines what both sides changed, with git's own merge-file. What overlaps is stored as a conflict.
  * Contents are committed at once, so that no other caller's rollback can take them away.
  */
-async function mergeContents({ engine, parts }: Repository, disputed: readonly MergeConflict[]): Promise<{ edits: Edit[]; conflicts: MergeConflict[] }> {
+async function mergeContents({ engine, parts }: Repository, ours: Buffer, disputed: readonly MergeConflict[]): Promise<{ edits: Edit[]; conflicts: MergeConflict[] }> {
   const edits: Edit[] = [];
   const conflicts: MergeConflict[] = [];
   for (const conflict of disputed) {
@@ -69,7 +69,7 @@ async function mergeContents({ engine, parts }: Repository, disputed: readonly M
     const content = merged === undefined ? undefined : putContent(engine.store, merged.content);
     if (merged === undefined || content === undefined || merged.conflicts > 0) {
       conflicts.push(conflict);
-      edits.push(storeConflict(engine.store, conflict, content?.id.toString('hex') ?? null));
+      edits.push(storeConflict(engine.store, ours, conflict, content?.id.toString('hex') ?? null));
     } else {
       edits.push({ path: conflict.path, entry: { ...content, mode: merged.mode } });
     }

@@ -2,8 +2,9 @@ import { userInfo } from 'node:os';
 import * as path from 'node:path';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
 import type { Fork } from '../engine/state.ts';
+import { emptyTree } from '../engine/tree/edit.ts';
 import { summary } from '../engine/tree/read.ts';
-import { identity } from '../git/position.ts';
+import { headPosition, identity } from '../git/position.ts';
 import type { Host, Located } from './host.ts';
 
 /** `pyi setup`: makes the store and takes the work tree in. Run again, it only brings the record up to date. */
@@ -22,17 +23,28 @@ export async function setup(host: Host, params: Params<'setup'>, context: CallCo
   };
 }
 
-/**
- * The first checkpoint is of an empty tree, the second of the work tree: so ingesting is an ordinary capture, and one
- * that is cut short leaves a fork that the next `setup` completes.
- */
+/** Captures the work tree against nothing. Cut short, it leaves only content that the next run finds stored already. */
 async function ingest({ repository, layout }: Located, context: CallContext): Promise<Fork> {
-  const { engine } = repository;
-  const author = layout.kind === 'git' ? await identity(repository.parts.git, layout) : undefined;
-  const fork = engine.createWorkspace(workspaceName(repository, layout.root), author?.name ?? accountName(), layout.root, [], null);
-  repository.emit('fork', fork, fork.head);
-  await repository.mutex.run([fork.id], () => repository.record(fork, { kind: 'setup', cause: 'setup', message: 'Setup', context }));
-  return fork;
+  const { engine, parts, leases } = repository;
+  const author = layout.kind === 'git' ? await identity(parts.git, layout) : undefined;
+  const id = engine.newId();
+  try {
+    return await leases.during(async () => {
+      const directory = await parts.directories.open(id, layout.root);
+      const empty = emptyTree(engine.store);
+      engine.store.commit('memory');
+      const capture = await directory.capture(empty, context);
+      const git = layout.kind === 'git' ? await headPosition(parts.git, layout) : null;
+      const name = workspaceName(repository, layout.root);
+      const fork = engine.createWorkspace({ id, name, agent: author?.name ?? accountName(), dir: layout.root, edits: capture.edits, git });
+      capture.settle(true, engine.headRoot(fork));
+      repository.emit('fork', fork, fork.head);
+      return fork;
+    });
+  } catch (error) {
+    await parts.directories.forget(id);
+    throw error;
+  }
 }
 
 /** `workspace` for the first work tree of a store, else the name of its directory. */

@@ -110,7 +110,7 @@ export function writeNew(disk: Disk, path: string, parts: readonly Uint8Array[])
     }
   } catch (error) {
     disk.close(file);
-    removeIfPresent(disk, path);
+    tryRemove(disk, path);
     throw error;
   }
   disk.close(file);
@@ -122,5 +122,15 @@ export function removeIfPresent(disk: Disk, path: string): void {
     disk.unlink(path);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Clears away what a failed attempt left, if the disk lets go of it; whoever creates the file next removes it then. */
+export function tryRemove(disk: Disk, path: string): void {
+  try {
+    removeIfPresent(disk, path);
+  } catch (error) {
+    // Anything without a system code is no failure of the disk.
+    if (systemCode(error) === undefined) throw error;
   }
 }

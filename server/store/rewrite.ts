@@ -1,5 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
-import { diskError, readFully, removeIfPresent, systemCode, writeFully, writeNew } from './disk.ts';
+import { diskError, readFully, removeIfPresent, tryRemove, writeFully, writeNew } from './disk.ts';
 import type { Disk, FileId } from './disk.ts';
 import { BATCH_HEADER_BYTES, Codec, encodeBatchHeader, encodeFrame, FRAME_BYTES, FRAME_ID_AT, frameCodec, frameRaw, frameStored, frameType, isJournalType } from './format.ts';
 import { decodePayload } from './payload.ts';
@@ -85,19 +85,8 @@ export async function rewriteSegment(disk: Disk, job: RewriteJob): Promise<Rewri
     return { sidecar, length: writer.length };
   } catch (error) {
     if (file !== undefined) disk.close(file);
-    clearAway(disk, [temporary, job.sidecarPath, job.path]);
+    for (const path of [temporary, job.sidecarPath, job.path]) tryRemove(disk, path);
     throw diskError(error, `write the compacted segment ${job.path}`);
-  }
-}
-
-/** Removes what a failed job left. What a failing disk does not let go, the next open removes or skips. */
-function clearAway(disk: Disk, paths: readonly string[]): void {
-  for (const path of paths) {
-    try {
-      removeIfPresent(disk, path);
-    } catch (error) {
-      if (systemCode(error) === undefined) throw error;
-    }
   }
 }
 

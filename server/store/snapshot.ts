@@ -1,4 +1,4 @@
-import { diskError, readWhole, removeIfPresent, systemCode, writeFully } from './disk.ts';
+import { diskError, readWhole, removeIfPresent, tryRemove, writeFully } from './disk.ts';
 import type { Disk, FileId } from './disk.ts';
 import { FORMAT_VERSION, readUInt53, writeUInt53 } from './format.ts';
 import { hashInto, hashMatches } from './hash.ts';
@@ -51,14 +51,5 @@ export async function writeSnapshotFile(disk: Disk, directory: string, path: str
     if (file !== undefined) disk.close(file);
     tryRemove(disk, temporary);
     throw diskError(error, 'write the snapshot');
-  }
-}
-
-/** Clears away what a failed attempt left; a disk that refuses even that keeps a file that the next attempt removes. */
-function tryRemove(disk: Disk, path: string): void {
-  try {
-    disk.unlink(path);
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
   }
 }

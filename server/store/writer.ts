@@ -1,6 +1,6 @@
 import { PyiError } from '../../protocol/errors.ts';
 import type { Clock, CommitLevel, ObjectType, Random } from '../engine/ports.ts';
-import { diskError, removeIfPresent, writeFully } from './disk.ts';
+import { diskError, removeIfPresent, tryRemove, writeFully } from './disk.ts';
 import type { Disk, FileId } from './disk.ts';
 import { RECORD_TYPE } from './format.ts';
 import { GroupSync } from './group-sync.ts';
@@ -233,12 +233,14 @@ export class SegmentWriter {
 
   #create(segment: Segment): FileId {
     const path = this.#segments.path(segment.header.number);
+    // The number is ours alone: a file with it is what an attempt left that failed to clear up after itself.
+    removeIfPresent(this.#disk, path);
     const file = this.#disk.open(path, 'create');
     try {
       writeFully(this.#disk, file, encodeSegmentHeader(segment.header), 0, SEGMENT_HEADER_BYTES, 0);
     } catch (error) {
       this.#disk.close(file);
-      removeIfPresent(this.#disk, path);
+      tryRemove(this.#disk, path);
       throw error;
     }
     this.#segments.adopt(segment, file);

@@ -74,7 +74,7 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion): string {
 
 function suggestion(key: string, known: readonly string[]): string {
   const near = nearest(key, known);
-  return near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`;
+  return near === undefined ? '' : ` (did you mean ${JSON.stringify(near)}?)`;
 }
 
 const ARTICLES: Readonly<Record<string, string>> = {

@@ -58,6 +58,7 @@ export async function applySteps(plan: MaterializePlan, steps: readonly Step[], 
 
 class Application {
   readonly #tools: ApplyTools;
+  readonly #prefix = randomBytes(4).toString('hex');
   readonly #staged: Staged[] = [];
   readonly #madeDirectories: BytePath[] = [];
   readonly #written: BytePath[] = [];
@@ -120,7 +121,8 @@ class Application {
       return;
     }
     const directory = this.#stagingDirectory(parent);
-    const temporary = childOf(directory, `.pyi-${randomBytes(8).toString('hex')}.tmp`);
+    const number = this.#staged.length.toString(16).padStart(8, '0');
+    const temporary = childOf(directory, `.pyi-${this.#prefix}${number}.tmp`);
     writeEntry(source, this.#reach(temporary), after, permissions);
     this.#staged.push({ path, entry: after, temporary });
   }
@@ -176,13 +178,15 @@ class Application {
     // The staged file lies beside the target or in a directory above it, which stays open on the way down.
     const from = this.#reach(temporary);
     const to = this.#reach(path);
-    const existing = lstatOrUndefined(to);
-    if (existing !== undefined && existing.isDirectory() !== (entry.mode === FileMode.submodule)) {
-      // A directory that the plan emptied, or the file that a submodule replaces.
-      if (existing.isDirectory()) removeDirectories(to);
-      else fs.rmSync(to);
+    try {
+      fs.renameSync(from, to);
+    } catch (error) {
+      // A directory that the plan emptied is in the place of a file, or the file that a submodule replaces.
+      if (lstatOrUndefined(to)?.isDirectory() === true) removeDirectories(to);
+      else if (entry.mode === FileMode.submodule) fs.rmSync(to);
+      else throw error;
+      fs.renameSync(from, to);
     }
-    fs.renameSync(from, to);
     this.#written.push(path);
     this.#bytes += entry.size;
   }

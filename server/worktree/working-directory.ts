@@ -13,11 +13,11 @@ import type { IgnoreRules } from './ignore/rules.ts';
 import { Inspector } from './inspect.ts';
 import { planMaterialize } from './materialize.ts';
 import type { MaterializePlan, PlanOptions } from './materialize.ts';
-import { isMissing } from './native-path.ts';
+import { isMissing, nameOf } from './native-path.ts';
 import { PathTree } from './path-tree.ts';
 import { FileReader, READ_BUFFER_BYTES } from './read-file.ts';
 import { rescanOnly } from './rescan-only.ts';
-import { DirectoryWalk, lstatOrUndefined, vanishedRoot } from './safe-path.ts';
+import { DirectoryWalk, isTemporaryName, lstatOrUndefined, vanishedRoot } from './safe-path.ts';
 import { Slicer } from './slicer.ts';
 import type { StatCache } from './stat-cache.ts';
 import { loadStatCache, saveStatCache } from './stat-cache-file.ts';
@@ -194,7 +194,9 @@ export class WorkingDirectory {
     const { root, cookieDirectory, changeSource = openChangeSource } = this.#options;
     try {
       this.#source = changeSource({ root, cookieDirectory, sink: {
-        changed: (path) => this.#dirty.paths.add(path),
+        changed: (path) => {
+          if (!isTemporaryName(nameOf(path))) this.#dirty.paths.add(path);
+        },
         lost: (reason) => this.#lost(reason),
       } });
     } catch (error) {

@@ -26,7 +26,7 @@ const CASES: readonly (readonly [OperationName, unknown, string])[] = [
   ['checkpoint', { repository: '' }, 'checkpoint: "repository" must not be empty.'],
   ['checkpoint', { repository: 7 }, 'checkpoint: "repository" must be text (it is 7).'],
   ['checkpoint', { repository, level: 'fast' }, 'checkpoint: "level" must be one of memory, process, disk, replicated (it is "fast").'],
-  ['checkpoint', { repository, mesage: 'x' }, 'checkpoint: there is no parameter "mesage"; did you mean "message"?.'],
+  ['checkpoint', { repository, mesage: 'x' }, 'checkpoint: there is no parameter "mesage" (did you mean "message"?).'],
   ['checkpoint', JSON.parse('{"repository":"/r","__proto__":{"pin":true}}'), 'checkpoint: there is no parameter "__proto__".'],
   ['checkpoint', { repository, message: 'x'.repeat(70_000) }, 'checkpoint: "message" must be at most 65536 characters long.'],
   ['timeline', { repository, limit: 0 }, 'timeline: "limit" must be at least 1 (it is 0).'],

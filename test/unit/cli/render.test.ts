@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as outcomes from '../../../cli/render/outcomes.ts';
+import * as states from '../../../cli/render/states.ts';
+import { bytes, headline, micros, relativeTime, safe } from '../../../cli/render/style.ts';
+import { displayWidth, table } from '../../../cli/render/table.ts';
+import * as upkeep from '../../../cli/render/upkeep.ts';
+import type { ForkInfo } from '../../../protocol/values.ts';
+import { NOW } from './fakes.ts';
+
+const style = { color: false, now: NOW };
+const hex = (digit: string): string => digit.repeat(64);
+
+test('checkpoint', () => {
+  const insight = { filesAdded: 1, filesChanged: 2, filesDeleted: 0, bytesAdded: 2048, bytesReused: 100, micros: 31.4 };
+  assert.equal(states.renderCheckpoint({ checkpoint: hex('a'), root: hex('b'), fork: hex('c'), parents: [], insight, level: 'process' }, style), `\
+checkpoint aaaaaaaaaaaa on fork cccccccccccc
+  1 file added, 2 changed, 0 deleted; 2.0 KiB stored, 100 B reused; 31 µs, level process
+`);
+});
+
+const FORK: ForkInfo = {
+  fork: hex('1'), name: 'try-regex', agent: 'ada', task: 'parser', parent: null, base: hex('2'), head: hex('3'), state: 'live', dir: null,
+  observations: [{ checkpoint: hex('3'), ok: true, exit: 0, score: 0.9, evidence: '', command: [], millis: 5, time: NOW }],
+  changes: { added: 1, changed: 2, deleted: 0, conflicts: 0 }, probability: 1, expires: null, entangled: [], created: NOW - 120_000, checkpoints: 3,
+};
+
+test('forks', () => {
+  const second = { ...FORK, fork: hex('4'), name: 'évil\u001b[2J\u202e', task: null, state: 'discarded' as const, observations: [], changes: { added: 0, changed: 0, deleted: 0, conflicts: 0 } };
+  assert.equal(states.renderForks([FORK, second], style), `\
+FORK          NAME               AGENT  TASK    STATE      CHANGES  OBSERVED  CREATED
+111111111111  try-regex          ada    parser  live       +1 ~2    ok 0.9    2 min ago
+444444444444  évil\\e[2J\\u{202e}  ada            discarded  none               2 min ago
+`);
+  assert.match(states.renderForks([], style), /No forks yet\. "pyi fork NAME"/);
+});
+
+test('timeline', () => {
+  const entry = {
+    checkpoint: hex('a'), parents: [], root: hex('b'), fork: hex('c'), agent: 'ada', time: NOW - 3_600_000, message: 'first line\nsecond', kind: 'manual' as const, cause: '',
+    insight: { filesAdded: 0, filesChanged: 1, filesDeleted: 2, bytesAdded: 0, bytesReused: 0, micros: 0 }, git: null, pinned: true,
+  };
+  assert.equal(states.renderTimeline([entry], style), `\
+CHECKPOINT    WHEN     FORK          AGENT  KIND             FILES  MESSAGE
+aaaaaaaaaaaa  1 h ago  cccccccccccc  ada    manual (pinned)  ~1 -2  first line
+`);
+  assert.match(states.renderTimeline([], style), /No checkpoints yet/);
+});
+
+test('changes', () => {
+  assert.equal(states.renderChanges({ added: ['a b'], changed: ['c\nd'], deleted: ['e\udcff'], renamed: [{ from: 'f', to: 'g' }] }, style), 'A  a b\nM  c\\nd\nD  e\\xff\nR  f -> g\n');
+  assert.equal(states.renderChanges({ added: [], changed: [], deleted: [], renamed: [] }, style), 'Nothing differs.\n');
+});
+
+test('rewind, undo', () => {
+  const written = Array.from({ length: 30 }, (_, index) => `file-${index}`);
+  const lines = states.renderRewind({ fork: hex('1'), from: hex('2'), to: hex('3'), recovery: hex('4'), written, removed: [] }, style).split('\n');
+  assert.equal(lines[0], 'fork 111111111111: 222222222222 -> 333333333333');
+  assert.equal(lines[1], '  wrote file-0');
+  assert.equal(lines[21], '  and 10 more files');
+  assert.match(lines[22] ?? '', /state before is 444444444444; "pyi undo"/);
+  assert.equal(states.renderUndo({ fork: hex('1'), undone: 'rewind', operation: 'op', head: hex('2'), written: [], removed: ['x'] }, style),
+    'undone: rewind of fork 111111111111, which is at 222222222222 again\n  removed x\n  "pyi undo" again redoes it\n');
+});
+
+test('the rest of the states', () => {
+  assert.equal(states.renderFork({ fork: hex('1'), name: 'n', agent: 'ada', base: hex('2'), dir: '/d' }, style), 'fork 111111111111 "n" of agent ada, from 222222222222\n  directory: /d\n');
+  assert.equal(states.renderWrite({ fork: hex('1'), path: 'p', bytes: 3, level: 'process' }, style), 'wrote p (3 B) in fork 111111111111\n');
+  assert.equal(states.renderRemove({ fork: hex('1'), path: 'p', level: 'process' }, style), 'removed p from fork 111111111111\n');
+  assert.equal(states.renderLs([{ path: 'src', type: 'directory', size: 0, id: null }, { path: 'a', type: 'file', size: 5, id: hex('a') }], style), 'TYPE       SIZE  PATH\ndirectory        src/\nfile       5 B   a\n');
+  assert.equal(states.renderLs([], style), 'Nothing here.\n');
+  assert.equal(states.renderDiscard({ discarded: [hex('1')] }, style), 'discarded 111111111111; "pyi undo --fork 111111111111" brings it back\n');
+  assert.equal(states.renderIntegrate({ fork: hex('1'), into: hex('2'), checkpoint: hex('3'), conflicts: [{ path: 'p', reason: 'both-changed' }], written: ['w'], removed: [] }, style),
+    'integrated 111111111111 into 222222222222: checkpoint 333333333333\n  conflict: p (both-changed)\n  wrote w\n');
+  assert.equal(states.renderEntangle({ first: hex('1'), second: hex('2'), kind: 'causal' }, style), 'entangled 111111111111 and 222222222222: causal\n');
+  assert.equal(states.renderMaterialize({ checkpoint: hex('1'), out: '/o', written: [], removed: [], bytes: 0 }, style), '111111111111 is in /o (0 B written)\n');
+});
+
+test('outcomes', () => {
+  assert.equal(outcomes.renderObserve({ fork: hex('1'), checkpoint: hex('2'), ok: false, exit: 1, score: 0, millis: 12, evidence: 'one\n\u001b[31mtwo\n' }, style),
+    'fork 111111111111 at 222222222222: failed, exit 1, score 0, 12.0 ms\n  one\n  \\e[31mtwo\n');
+  assert.equal(outcomes.renderCollapse({ winner: hex('1'), commit: hex('2'), checkpoint: hex('3'), discarded: ['x', 'y'], written: ['a'], removed: [] }, style),
+    'collapsed to 111111111111 at 333333333333\n  commit 222222222222\n  discarded 2 forks; "pyi undo --fork 111111111111" takes all of it back\n  wrote a\n');
+  const attempts = [{ fork: hex('1'), name: 'a-1', ok: true, score: 1, tryExit: 0, exit: 0, millis: 1500 }, { fork: hex('2'), name: 'a-2', ok: false, score: null, tryExit: null, exit: 1, millis: 20 }];
+  assert.equal(outcomes.renderRace({ task: 't', winner: hex('1'), commit: null, attempts, discarded: [hex('2')] }, style), `\
+FORK          NAME  RESULT  SCORE  TRY     VALIDATE  TIME
+111111111111  a-1   ok      1      exit 0  exit 0    1.5 s
+222222222222  a-2   failed         -       exit 1    20.0 ms
+
+winner 111111111111; discarded 1 fork
+`);
+  assert.match(outcomes.renderRace({ task: 't', winner: null, commit: null, attempts, discarded: [] }, style), /no attempt passed; the forks are kept\n$/);
+});
+
+test('upkeep', () => {
+  const setup = { store: '/r/.git/pyi', root: '/r', fork: hex('1'), checkpoint: hex('2'), created: true, files: 1, bytes: 10, millis: 3, git: false };
+  assert.equal(upkeep.renderSetup(setup, style), 'store of /r (no Git here): /r/.git/pyi\n  took in 1 file, 10 B, in 3.0 ms; checkpoint 222222222222\n');
+  assert.equal(upkeep.renderSetup({ ...setup, created: false }, style), 'The store was there already: /r/.git/pyi\n');
+  assert.equal(upkeep.renderAgents([{ agent: 'ada', live: 1, merged: 2, discarded: 3, checkpoints: 4, lastActive: null }], style), 'AGENT  LIVE  MERGED  DISCARDED  CHECKPOINTS  ACTIVE\nada    1     2       3          4            never\n');
+  assert.match(upkeep.renderAgents([], style), /No agents yet/);
+  assert.equal(upkeep.renderStats({
+    objects: 5, segments: 1, bytesOnDisk: 2048, sizeCap: null, forks: { live: 1, merged: 0, discarded: 2 }, checkpoints: 3, deduplicated: { putBytes: 2048, storedBytes: 1024 },
+    latencies: { checkpoint: { count: 2, p50: 20, p95: 35, p99: 40, max: 1200 } }, memory: { rss: 1024, heapUsed: 512 }, warnings: ['nearly full'],
+  }, style), `\
+objects:       5 in 1 segment
+on disk:       2.0 KiB
+forks:         1 live, 0 merged, 2 discarded
+checkpoints:   3
+deduplicated:  2.0 KiB given, 1.0 KiB stored
+memory:        1.0 KiB, heap 512 B
+
+OPERATION   COUNT  P50    P95    P99    MAX
+checkpoint  2      20 µs  35 µs  40 µs  1.2 ms
+warning: nearly full
+`);
+  assert.equal(upkeep.renderDoctor({ ok: true, findings: [{ check: 'lock', ok: true, detail: 'held', fix: null }], repaired: ['catalog'] }, style), 'ok   lock: held\nmended: catalog\nEverything is in order.\n');
+  assert.equal(upkeep.renderSweep({ forks: [hex('1')], decayed: [hex('2')], checkpoints: 1, objects: 2, bytes: 10, bytesFreed: 5, millis: 1 }, style), `\
+2 objects (10 B) that nothing keeps; 5 B given back in 1.0 ms
+  1 checkpoint past the retention rules
+  gone for good: 111111111111
+  decayed, now discarded: 222222222222
+`);
+  const verified = { ok: true, segments: 1, objects: 2, bytes: 3, millis: 4, faults: [] };
+  assert.equal(upkeep.renderVerify(verified, style), 'whole: 2 objects in 1 segment, 3 B, 4.0 ms\n');
+  assert.equal(upkeep.renderVerify({ ...verified, ok: false, faults: [{ segment: 's', offset: 7, id: hex('a'), problem: 'wrong hash' }] }, style), 'damaged: 2 objects in 1 segment, 3 B, 4.0 ms\n  s at 7 object aaaaaaaaaaaa: wrong hash\n');
+  assert.equal(upkeep.renderPhase({ phase: 'hybrid', previous: 'compatible' }), 'compatible -> hybrid\n');
+  assert.equal(upkeep.renderPin({ checkpoint: hex('a'), pinned: true }, style), 'aaaaaaaaaaaa is kept whatever the retention rules say\n');
+  assert.equal(upkeep.renderStop({ stopping: true }), 'The server is stopping.\n');
+  assert.match(upkeep.renderAbout({ version: '1', protocol: 1, pid: 2, socket: null, node: 'v20', git: null, store: null, config: null, uptimeSeconds: 3, stores: 0, clients: 1 }), /^version: {2}1 \(protocol 1\)\nserver: {3}pid 2, up 3\.0 s, 0 stores, 1 client\n/);
+});
+
+test('text from outside is made harmless', () => {
+  assert.equal(safe('a\u001b]0;title\u0007\u202etxt.exe\u2028\ud800ü漢'), 'a\\e]0;title\\u{7}\\u{202e}txt.exe\\u{2028}\\u{d800}ü漢');
+  assert.equal(headline('x'.repeat(100)).length, 60);
+});
+
+test('numbers', () => {
+  assert.deepEqual([0, 1023, 1024, 1_500_000, 5e12].map(bytes), ['0 B', '1023 B', '1.0 KiB', '1.4 MiB', '4.5 TiB']);
+  assert.deepEqual([0.4, 17, 2400, 1_300_000].map(micros), ['0 µs', '17 µs', '2.4 ms', '1.3 s']);
+  assert.deepEqual([0, 1000, 90_000, 7_200_000, 86_400_000 * 2, 86_400_000 * 40, -60_000].map((age) => relativeTime(NOW - age, NOW)), ['now', '1 s ago', '1 min ago', '2 h ago', '2 d ago', '2025-12-22', 'in 1 min']);
+});
+
+test('columns line up by what a terminal shows', () => {
+  assert.equal(displayWidth('漢字e\u0301\u001b[31mx\u001b[0m'), 6);
+  assert.equal(table(['A', 'B', 'C'], [['漢', '', 'x'], ['abc', '', 'y']]), 'A    C\n漢   x\nabc  y\n');
+});
