@@ -5,11 +5,11 @@ import { checkPath, textFromBytePath } from '../../protocol/paths.ts';
 import type { CheckpointKind, EntanglementKind, ForkState, GitPosition, Insight, Observation, Phase } from '../../protocol/values.ts';
 import type { CheckpointBody } from './checkpoint-object.ts';
 import { checkpointKey, encodeCheckpoint, rootOfCheckpoint } from './checkpoint-object.ts';
-import { checkLive } from './guards.ts';
+import { checkContent, checkLive, checkNothingPending } from './guards.ts';
 import { checkNoClash, lookupThrough, pendingEdits } from './overlay.ts';
 import type { Clock, CommitLevel, ObjectStore, Random } from './ports.ts';
 import { ObjectType } from './ports.ts';
-import type { ForkMove, GitMove, JournalRecord, OperationKind, OperationRecord, Position } from './records.ts';
+import type { ForkMove, GitMove, JournalRecord, OperationRecord, Position, UndoableKind } from './records.ts';
 import { encodeRecord } from './records.ts';
 import type { Fork } from './state.ts';
 import { EngineState } from './state.ts';
@@ -63,7 +63,7 @@ export interface CheckpointTaken {
   readonly insight: Insight;
 }
 
-/** Told after each change, once it is committed and applied: the store's last batch holds it. */
+/** Told after each change, once its whole batch is committed and applied: the store's last batch holds it. Must not throw. */
 export interface EngineListener {
   checkpointTaken?(id: HexId, body: CheckpointBody): void;
   recordApplied?(record: JournalRecord): void;
@@ -86,7 +86,9 @@ export class Engine {
   readonly clock: Clock;
   readonly state: EngineState;
   readonly #random: Random;
-  readonly #listeners: EngineListener[] = [];
+  readonly #listeners = new Set<EngineListener>();
+  /** The checkpoints of one moment, see {@link #putCheckpoint}. */
+  #moment = { time: NaN, ids: new Set<HexId>() };
 
   constructor(dependencies: EngineDependencies, state = new EngineState()) {
     this.store = dependencies.store;
@@ -95,8 +97,10 @@ export class Engine {
     this.state = state;
   }
 
-  listen(listener: EngineListener): void {
-    this.#listeners.push(listener);
+  /** Returns what ends the listening. */
+  listen(listener: EngineListener): () => void {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
   }
 
   /** A fresh id for a fork or an operation: 128 random bits in hex. */
@@ -123,23 +127,25 @@ export class Engine {
    */
   createWorkspace({ id = this.newId(), name, agent, dir, edits, git }: WorkspaceSpec): Fork {
     this.#checkNameFree(name);
-    const started = this.clock.micros();
-    const result = applyEdits(this.store, emptyTree(this.store), edits);
-    const insight = this.#insight(result, result.root, edits, started);
-    const body: CheckpointBody = {
-      root: result.root.toString('hex'), parents: [], fork: id, agent, time: this.clock.now(), kind: 'setup',
-      message: 'Setup', cause: 'setup', git, insight,
-    };
-    const bytes = encodeCheckpoint(body);
-    const checkpoint = this.store.put(ObjectType.checkpoint, bytes).toString('hex');
-    const record: JournalRecord = {
-      type: 'fork', fork: id, name, agent, task: null, parent: null, base: checkpoint, dir, workspace: true,
-      probability: 1, ttl: null, time: body.time,
-    };
-    this.transact([record], 'process');
-    // The record placed the fork's head: only listeners still have to learn of the checkpoint, as replay would tell them.
-    for (const listener of this.#listeners) listener.checkpointTaken?.(checkpoint, body);
-    return this.#fork(id);
+    return this.#atomically(() => {
+      const started = this.clock.micros();
+      const before = emptyTree(this.store);
+      const result = this.#applyEdits(before, edits);
+      const insight = this.#insight(result, before, edits, started);
+      const body: CheckpointBody = {
+        root: result.root.toString('hex'), parents: [], fork: id, agent, time: this.clock.now(), kind: 'setup',
+        message: 'Setup', cause: 'setup', git, insight,
+      };
+      const checkpoint = this.store.put(ObjectType.checkpoint, encodeCheckpoint(body)).toString('hex');
+      const record: JournalRecord = {
+        type: 'fork', fork: id, name, agent, task: null, parent: null, base: checkpoint, dir, workspace: true,
+        probability: 1, ttl: null, time: body.time,
+      };
+      this.transact([record], 'process');
+      // The record placed the fork's head: only listeners still have to learn of the checkpoint, as replay would tell them.
+      this.#tell([], { id: checkpoint, body });
+      return this.#fork(id);
+    });
   }
 
   /** @throws PyiError `NAME_EXISTS`, `NOT_FOUND` (base) */
@@ -165,7 +171,10 @@ export class Engine {
     if (entry === null && this.lookup(fork, path) === undefined) {
       throw new PyiError('NOT_FOUND', `Fork ${fork.name} has no file ${JSON.stringify(textFromBytePath(path))}`, 'List its files with "pyi ls".');
     }
-    if (entry !== null) checkNoClash(this.store, this.headRoot(fork), fork.pending, path);
+    if (entry !== null) {
+      checkContent(this.store, path, entry);
+      checkNoClash(this.store, this.headRoot(fork), fork.pending, path);
+    }
     this.transact([{
       type: 'edit', fork: fork.id, path,
       entry: entry === null ? null : { mode: entry.mode, size: entry.size, id: entry.id.toString('hex') },
@@ -189,46 +198,42 @@ export class Engine {
   checkpointWith(fork: Fork, spec: CheckpointSpec, records: (checkpoint: HexId) => readonly JournalRecord[]): CheckpointTaken {
     checkLive(fork);
     const started = this.clock.micros();
-    try {
+    return this.#atomically(() => {
       const before = this.headRoot(fork);
       const given = spec.edits ?? NO_EDITS;
-      for (const edit of given) checkPath(edit.path);
       const edits = fork.pending.size === 0 ? given : [...pendingEdits(fork.pending), ...given];
-      const result = edits.length === 0 ? unchanged(before) : applyEdits(this.store, before, edits);
+      const result = edits.length === 0 ? unchanged(before) : this.#applyEdits(before, edits);
       const insight = this.#insight(result, before, edits, started);
-      const body: CheckpointBody = {
+      const { id: checkpoint, body } = this.#putCheckpoint({
         root: result.root.toString('hex'), parents: [fork.head, ...(spec.merged ?? [])], fork: fork.id, agent: fork.agent,
         time: this.clock.now(), kind: spec.kind ?? 'manual', message: spec.message ?? '', cause: spec.cause ?? '',
         git: spec.git ?? null, insight,
-      };
-      const checkpoint = this.store.put(ObjectType.checkpoint, encodeCheckpoint(body)).toString('hex');
+      });
       const joined = records(checkpoint);
       for (const record of joined) this.store.record(encodeRecord(record));
       this.store.commit(spec.level ?? 'process');
-      this.#applyCheckpoint(checkpoint, body);
+      this.state.applyCheckpoint(checkpoint, body);
       fork.root = result.root;
-      for (const record of joined) this.#applyRecord(record);
+      for (const record of joined) this.state.apply(record);
+      this.#tell(joined, { id: checkpoint, body });
       return {
         checkpoint, root: body.root, parents: body.parents,
         insight: { ...insight, micros: round(this.clock.micros() - started) },
       };
-    } catch (error) {
-      this.store.rollback();
-      throw error;
-    }
+    });
   }
 
   /** Moves forks to other positions in one undoable operation. */
-  move(kind: OperationKind, moves: readonly ForkMove[], more: { undoes?: HexId; git?: GitMove } = {}): OperationRecord {
-    const record = this.operationRecord(kind, moves, more);
+  move(kind: UndoableKind, moves: readonly ForkMove[]): OperationRecord {
+    const record = this.operationRecord(kind, moves);
     this.transact([record], 'process');
     return record;
   }
 
-  operationRecord(kind: OperationKind, moves: readonly ForkMove[], more: { id?: HexId; undoes?: HexId; git?: GitMove } = {}): OperationRecord {
+  operationRecord(kind: UndoableKind, moves: readonly ForkMove[], more: { id?: HexId; git?: GitMove } = {}): OperationRecord {
     return {
-      type: 'operation', id: more.id ?? this.newId(), kind, time: this.clock.now(), moves,
-      undoes: more.undoes ?? null, git: more.git ?? null,
+      type: 'operation', id: more.id ?? this.newId(), kind, about: kind, time: this.clock.now(), moves,
+      undoes: null, git: more.git ?? null,
     };
   }
 
@@ -240,9 +245,7 @@ export class Engine {
   rewind(fork: Fork, checkpoint: HexId): OperationRecord {
     checkLive(fork);
     checkpointKey(this.store, checkpoint);
-    if (fork.pending.size > 0) {
-      throw new PyiError('CONFLICT', `Fork ${fork.name} has changes since its last checkpoint`, 'Take a checkpoint first, then rewind.');
-    }
+    checkNothingPending(fork);
     return this.move('rewind', [moveOf(fork, { head: checkpoint })]);
   }
 
@@ -291,24 +294,49 @@ export class Engine {
 
   /** Commits records as one batch together with what is staged, then applies them. */
   transact(records: readonly JournalRecord[], level: CommitLevel): void {
-    try {
+    this.#atomically(() => {
       for (const record of records) this.store.record(encodeRecord(record));
       this.store.commit(level);
+    });
+    for (const record of records) this.state.apply(record);
+    this.#tell(records);
+  }
+
+  /** Runs what stages and commits. When it fails, nothing stays staged that a later commit would take along. */
+  #atomically<T>(work: () => T): T {
+    try {
+      return work();
     } catch (error) {
       this.store.rollback();
       throw error;
     }
-    for (const record of records) this.#applyRecord(record);
   }
 
-  #applyRecord(record: JournalRecord): void {
-    this.state.apply(record);
-    for (const listener of this.#listeners) listener.recordApplied?.(record);
+  #tell(records: readonly JournalRecord[], taken?: { readonly id: HexId; readonly body: CheckpointBody }): void {
+    for (const listener of this.#listeners) {
+      if (taken !== undefined) listener.checkpointTaken?.(taken.id, taken.body);
+      for (const record of records) listener.recordApplied?.(record);
+    }
   }
 
-  #applyCheckpoint(id: HexId, body: CheckpointBody): void {
-    this.state.applyCheckpoint(id, body);
-    for (const listener of this.#listeners) listener.checkpointTaken?.(id, body);
+  /**
+   * Stages a checkpoint. Two that are alike to the last digit (rewound and repeated within a millisecond) would be one object, which
+   * the store has already: the journal would miss the second. Then its latency is a tenth of a microsecond more.
+   */
+  #putCheckpoint(body: CheckpointBody): { readonly id: HexId; readonly body: CheckpointBody } {
+    if (this.#moment.time !== body.time) this.#moment = { time: body.time, ids: new Set() };
+    const id = this.store.put(ObjectType.checkpoint, encodeCheckpoint(body)).toString('hex');
+    if (this.#moment.ids.has(id)) return this.#putCheckpoint({ ...body, insight: { ...body.insight, micros: round(body.insight.micros + 0.1) } });
+    this.#moment.ids.add(id);
+    return { id, body };
+  }
+
+  #applyEdits(before: Buffer, edits: readonly Edit[]): EditResult {
+    for (const { path, entry } of edits) {
+      checkPath(path);
+      if (entry !== null) checkContent(this.store, path, entry);
+    }
+    return applyEdits(this.store, before, edits);
   }
 
   #fork(id: HexId): Fork {
@@ -335,10 +363,13 @@ export class Engine {
   /** Bytes of the files that really changed: edits that wrote what was there already do not count. */
   #bytesAdded(result: EditResult, before: Buffer, edits: readonly Edit[]): number {
     let bytes = 0;
-    const allCount = result.added + result.changed + result.deleted === edits.length;
-    for (const { path, entry } of edits) {
-      if (entry === null) continue;
-      if (allCount || !entriesEqual(lookup(this.store, before, path), entry)) bytes += entry.size;
+    if (result.added + result.changed + result.deleted === edits.length) {
+      for (const { entry } of edits) bytes += entry?.size ?? 0;
+      return bytes;
+    }
+    // Of several edits of one path the last counts.
+    for (const [path, entry] of new Map(edits.map((edit) => [edit.path, edit.entry]))) {
+      if (entry !== null && !entriesEqual(lookup(this.store, before, path), entry)) bytes += entry.size;
     }
     return bytes;
   }

@@ -96,9 +96,10 @@ export function commitUndo(engine: Engine, plan: UndoPlan): OperationRecord {
   const git = plan.target.git === null ? {} : { git: reversed(plan.target.git) };
   const continued = plan.steps.find((step) => step.edits !== null);
   const operation = engine.newId();
-  const record = (head: HexId | null): OperationRecord => engine.operationRecord('undo', plan.steps.map((step) => (
-    step.edits === null || head === null ? step.move : { ...step.move, after: { ...step.move.after, head } }
-  )), { id: operation, about: plan.target.about, undoes: plan.target.id, ...git });
+  const record = (head: HexId | null): OperationRecord => {
+    const moves = plan.steps.map((step) => (step.edits === null || head === null ? step.move : { ...step.move, after: { ...step.move.after, head } }));
+    return { ...engine.operationRecord(plan.target.about, moves, { id: operation, ...git }), kind: 'undo', undoes: plan.target.id };
+  };
   if (continued?.edits === undefined || continued.edits === null) {
     const done = record(null);
     engine.transact([done], 'process');

@@ -36,11 +36,12 @@ interface Listed {
  *   path that no tree here may have), `CANCELLED`, `NO_SPACE`, `QUOTA_EXCEEDED`
  */
 export async function importCommit(store: ObjectStore, git: Git, layout: GitLayout, commit: string, options: ImportOptions = {}): Promise<Buffer> {
+  // First, because it may throw, and nobody would end the processes.
+  const importer = new Importer(store);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const listing = git.start(['ls-tree', '-r', '-z', '--full-tree', commit], { cwd: layout.root, signal });
   const contents = git.start(['cat-file', '--batch', '--buffer'], { cwd: layout.root, signal });
-  const importer = new Importer(store);
 
   let failure: unknown;
   const fail = (error: unknown): void => {

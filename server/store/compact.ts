@@ -17,7 +17,7 @@ import type { SegmentWriter } from './writer.ts';
 
 /** A segment that was compacted before is rewritten again only when less than this share of it is live. */
 const DENSE = 0.8;
-/** Compacted segments below this share of the segment size are merged with a neighbour that is rewritten anyway. */
+/** Compacted segments below this share of the segment size are merged with such neighbours, or with one that is rewritten anyway. */
 const SMALL = 1 / 8;
 
 export interface CompactOptions {
@@ -153,16 +153,15 @@ class Compaction {
 
   /** Runs of neighbours to rewrite into one segment each. Neighbours only, so that segments keep disjoint ranges of sequence numbers. */
   #groups(plans: readonly Plan[]): Plan[][] {
-    const { limits, writer } = this.#context;
+    const { limits } = this.#context;
     const isNeeded = ({ segment, keptBytes }: Plan): boolean => !segment.header.compacted || keptBytes < (segment.length - SEGMENT_HEADER_BYTES) * DENSE;
     const isSmall = ({ segment }: Plan): boolean => segment.length < limits.segmentBytes * SMALL;
-    // An empty segment holds nothing but the last number that was used, and is needed only while no later segment tells it.
-    const isEmpty = ({ segment }: Plan): boolean => segment.length === SEGMENT_HEADER_BYTES;
     const groups: Plan[][] = [];
     let group: Plan[] = [];
     let bytes = 0;
     const end = (): void => {
-      if (group.some(isNeeded) || (group.length > 1 && (group.some(isEmpty) || writer.active.exists && group.every(isSmall)))) groups.push(group);
+      // Small neighbours are worth merging by themselves; one that stays alone, perhaps empty but for the last number used, is not.
+      if (group.length > 1 || group.some(isNeeded)) groups.push(group);
       group = [];
       bytes = 0;
     };

@@ -39,7 +39,7 @@ export function forkRecord(name: string, more: Partial<ForkCreated> = {}): ForkC
 export function discardRecord(fork: string, time: number): OperationRecord {
   const position = { head: id('base'), base: id('base') };
   return {
-    type: 'operation', id: shortId(`discard ${fork}`), kind: 'discard', time, undoes: null, git: null,
+    type: 'operation', id: shortId(`discard ${fork}`), kind: 'discard', about: 'discard', time, undoes: null, git: null,
     moves: [{ fork: shortId(fork), before: { ...position, state: 'live' }, after: { ...position, state: 'discarded' } }],
   };
 }

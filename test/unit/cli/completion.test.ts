@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
 import { run } from '../../../cli/run.ts';
+import { VERBS } from '../../../cli/verbs/table.ts';
 import { FakeTerminal, fakeServices } from './fakes.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'pyi-completion-'));
@@ -24,6 +25,16 @@ for (const [shell, syntaxOption] of [['bash', '-n'], ['zsh', '-n'], ['fish', '--
     assert.equal(checked.status, 0);
   });
 }
+
+test('the script of every shell knows every verb and its options', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const text = await script(shell);
+    for (const { name, options } of Object.values(VERBS)) {
+      assert.ok(new RegExp(`\\b${name}\\b`).test(text), `${shell}: ${name}`);
+      for (const { flag } of options) assert.ok(text.includes(shell === 'fish' ? `'__pyi_verb ${name}' -l ${flag}` : `--${flag}`), `${shell}: ${name} --${flag}`);
+    }
+  }
+});
 
 /** A `pyi` that knows two forks and a checkpoint. */
 writeFileSync(join(root, 'pyi'), '#!/bin/sh\ncase "$3" in forks) echo alpha; echo beta;; checkpoints) echo 3f2a91c0d4e7;; states) echo alpha; echo 3f2a91c0d4e7;; esac\n');

@@ -54,6 +54,15 @@ test('a command starts the server, later ones attach, an interrupt is 130, stop 
   assert.equal(pyi(['stop']).stdout, 'No server is running.\n');
 });
 
+test('serve --stdio and --foreground are the server itself, with its exit code', () => {
+  const hello = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'pyi/hello', params: { client: 'test', version: '0.1.0', protocol: 1 } });
+  const stdio = spawnSync(process.execPath, [...arguments_, 'serve', '--stdio'], { cwd: root, env, encoding: 'utf8', input: `Content-Length: ${hello.length}\r\n\r\n${hello}` });
+  assert.match(stdio.stdout, /"server":"pyi"/);
+  assert.equal(stdio.status, 0);
+  assert.equal(pyi(['serve', '--foreground'], { PYI_TEST_FAIL: '1' }).status, 3);
+  assert.equal(pyi(['serve', '--stdio', '--socket', 'x']).status, 2);
+});
+
 test('any other word is git\'s, with its output, its exit code and its signals', () => {
   assert.match(pyi(['--version']).stdout, /^git version/);
   assert.equal(pyi(['rev-parse', '--verify', 'nonsense']).status, 128);

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ResponseError, createMessageConnection } from 'vscode-jsonrpc/node';
 import { Client } from '../../../connect/client.ts';
 import { connectToServer } from '../../../connect/connect.ts';
 import type { ConnectOptions } from '../../../connect/connect.ts';
 import { serverEnvironment } from '../../../connect/spawn.ts';
 import { PyiError } from '../../../protocol/errors.ts';
-import { readDescription, serverAddress } from '../../../server/transport/address.ts';
+import { ensureDirectory, readDescription, removeDescription, serverAddress, writeDescription } from '../../../server/transport/address.ts';
 import { HELLO } from './fakes.ts';
 
 const entry = fileURLToPath(new URL('fixture-server.ts', import.meta.url));
@@ -78,6 +80,46 @@ test('the first starts a server, all others attach to it; a killed one is replac
   await older.call('stop', {});
   await Promise.all([older.closed, replaced.closed]);
   assert.equal(readDescription(serverAddress(given)), undefined);
+});
+
+/** A server of another protocol: it knows `pyi/hello` and `pyi/retire`, as every version does. */
+async function foreignServer(given: ConnectOptions, inUse: boolean): Promise<{ close: () => void }> {
+  const address = serverAddress(given);
+  ensureDirectory(address);
+  const refusal = { code: 'UNSUPPORTED_VERSION', message: 'The server (9.0.0) speaks protocol 9.', hint: 'Update.' };
+  const busy = { code: 'BUSY', message: 'The server is in use by 2 other clients.', hint: 'Close them.' };
+  const server = createServer((socket) => {
+    const connection = createMessageConnection(socket, socket);
+    connection.onRequest('pyi/hello', () => new ResponseError(1, refusal.message, refusal));
+    connection.onRequest('pyi/retire', () => {
+      if (inUse) return new ResponseError(1, busy.message, busy);
+      removeDescription(address, 'foreign');
+      server.close();
+      setImmediate(() => setImmediate(() => socket.end()));
+      return { stopping: true };
+    });
+    connection.listen();
+  });
+  await new Promise<void>((resolve) => server.listen(address.socket, resolve));
+  writeDescription(address, { socket: address.socket, pid: process.pid, protocol: 9, version: '9.0.0', token: 'foreign', started: 1 });
+  return { close: () => server.close() };
+}
+
+test('a server of another protocol is replaced', async () => {
+  const given = options();
+  await foreignServer(given, false);
+  const client = await connect(given);
+  assert.equal(client.server?.version, '1.0.0');
+  await client.call('stop', {});
+  await client.closed;
+});
+
+test('a server of another protocol that others use is an error that says both', async () => {
+  const given = options();
+  const server = await foreignServer(given, true);
+  await assert.rejects(connect(given), (error) => PyiError.is(error, 'UNSUPPORTED_VERSION') && /protocol 9\. The server is in use by 2/.test(error.message) && error.hint === 'Close them.');
+  await assert.rejects(connect({ ...given, start: undefined }), (error) => PyiError.is(error, 'UNSUPPORTED_VERSION'));
+  server.close();
 });
 
 test('a server that cannot start is quoted', async () => {
