@@ -40,6 +40,7 @@ export async function connectToServer(options: ConnectOptions): Promise<Client> 
   const deadline = Date.now() + (options.waitMillis ?? WAIT_MILLIS);
   let delay = FIRST_DELAY_MILLIS;
   let started: StartedServer | undefined;
+  let yielded = false;
   let lastProblem: unknown;
   for (;;) {
     if (options.signal?.aborted === true) throw new PyiError('CANCELLED', 'The connection to the server was cancelled.', 'Nothing was changed.');
@@ -52,9 +53,12 @@ export async function connectToServer(options: ConnectOptions): Promise<Client> 
         ensureDirectory(address);
         started = spawnServer(options.start, address.directory, options.env);
       }
-      // Exit code 0 means that another server was faster; that one will answer.
       const code = started.exitCode();
       if (code !== undefined && code !== 0) throw failedToStart(code, started);
+      // Exit code 0 means that another server was faster. It should answer by the next look; if it has ended
+      // meanwhile (made room, was killed), it is our turn again.
+      if (code === 0 && yielded) started = undefined;
+      yielded = code === 0;
     } catch (error) {
       if (!PyiError.is(error, 'BUSY')) throw error;
       options.onWait?.('waiting for the server');

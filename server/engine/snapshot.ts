@@ -24,6 +24,8 @@ interface SnapshotShape {
 }
 
 type StoredFork = Omit<Fork, 'pending' | 'root'> & {
+  /** Read again when first asked for. */
+  readonly root?: undefined;
   readonly pending: readonly (readonly [string, { mode: number; size: number; id: HexId } | null])[];
 };
 
@@ -73,10 +75,10 @@ export function decodeSnapshot(bytes: Buffer): EngineState {
 }
 
 function storeFork(fork: Fork): StoredFork {
-  const { root: _root, pending, ...rest } = fork;
   return {
-    ...rest,
-    pending: Array.from(pending, ([path, entry]) => [path, entry === null ? null
+    ...fork,
+    root: undefined,
+    pending: Array.from(fork.pending, ([path, entry]) => [path, entry === null ? null
       : { mode: entry.mode, size: entry.size, id: entry.id.toString('hex') }] as const),
   };
 }

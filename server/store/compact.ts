@@ -15,8 +15,8 @@ import { Slices } from './slices.ts';
 import type { StoreLimits } from './store-options.ts';
 import type { SegmentWriter } from './writer.ts';
 
-/** A segment that was compacted before is rewritten again only when less than this share of it is live. */
-const DENSE = 0.8;
+/** A segment that was compacted before, or is still being written, is rewritten only when at least this share of it is dead. */
+const WORTHWHILE = 0.2;
 /** Compacted segments below this share of the segment size are merged with such neighbours, or with one that is rewritten anyway. */
 const SMALL = 1 / 8;
 
@@ -50,6 +50,7 @@ interface Plan {
   readonly table: SegmentTable;
   keep: Uint8Array;
   keptBytes: number;
+  deadBytes: number;
   dropped: number;
 }
 
@@ -101,7 +102,7 @@ class Compaction {
     const { index } = this.#context;
     const frameCount = table.frameCount;
     const batchCount = table.batchCount;
-    const plan: Plan = { segment, table, keep: new Uint8Array(frameCount), keptBytes: 0, dropped: 0 };
+    const plan: Plan = { segment, table, keep: new Uint8Array(frameCount), keptBytes: 0, deadBytes: 0, dropped: 0 };
     let expected = SEGMENT_HEADER_BYTES;
     for (let batch = 0; batch < batchCount; batch++) {
       if (this.#slices.isOver) {
@@ -122,6 +123,7 @@ class Compaction {
           plan.keptBytes += stored + FRAME_BYTES;
         } else {
           plan.dropped++;
+          plan.deadBytes += stored + FRAME_BYTES;
         }
         offset += stored;
       }
@@ -142,7 +144,7 @@ class Compaction {
   /** Seals the active segment when it is worth rewriting. What was written to it since it was planned is live. */
   #sealActive(plan: Plan): boolean {
     const { writer } = this.#context;
-    if (plan.dropped === 0 || plan.keptBytes >= plan.segment.length * DENSE || writer.hasOpenBatch) return false;
+    if (!isWorthwhile(plan) || writer.hasOpenBatch) return false;
     writer.flush();
     writer.seal();
     const planned = plan.keep;
@@ -154,7 +156,7 @@ class Compaction {
   /** Runs of neighbours to rewrite into one segment each. Neighbours only, so that segments keep disjoint ranges of sequence numbers. */
   #groups(plans: readonly Plan[]): Plan[][] {
     const { limits } = this.#context;
-    const isNeeded = ({ segment, keptBytes }: Plan): boolean => !segment.header.compacted || keptBytes < (segment.length - SEGMENT_HEADER_BYTES) * DENSE;
+    const isNeeded = (plan: Plan): boolean => !plan.segment.header.compacted || isWorthwhile(plan);
     const isSmall = ({ segment }: Plan): boolean => segment.length < limits.segmentBytes * SMALL;
     const groups: Plan[][] = [];
     let group: Plan[] = [];
@@ -240,4 +242,8 @@ class Compaction {
 function isAt(index: ObjectIndex, frames: Buffer, at: number, slot: number, offset: number): boolean {
   const entry = index.find(frames, at + FRAME_ID_AT);
   return entry !== -1 && index.segment(entry) === slot && index.offset(entry) === offset;
+}
+
+function isWorthwhile({ segment, deadBytes }: Plan): boolean {
+  return deadBytes > 0 && deadBytes >= segment.length * WORTHWHILE;
 }

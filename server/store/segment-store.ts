@@ -33,7 +33,7 @@ export interface StoreOptions {
   readonly random: Random;
   readonly processes: ProcessTable;
   readonly limits: StoreLimits;
-  /** Does the work of compaction; see {@link SegmentStore.compact}. */
+  /** Does the work of compaction. Not closed with the store: it may serve others. */
   readonly rewriter: SegmentRewriter;
   readonly onWarning: (warning: StoreWarning) => void;
 }
@@ -328,7 +328,6 @@ export class SegmentStore implements CollectableStore {
       this.#writer.writeSidecar();
     } finally {
       this.#segments.closeAll();
-      await this.#options.rewriter.close();
       this.#lock.release();
     }
   }

@@ -17,11 +17,15 @@ interface Waiting {
   readonly reject: (error: PyiError) => void;
 }
 
-/** Runs `rewrite-worker.ts` in a worker thread, started with the first job. */
+interface Running {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+}
+
+/** Runs `rewrite-worker.ts` in a worker thread, started with the first job. May serve many stores; whoever made it closes it. */
 export class WorkerRewriter implements SegmentRewriter {
   readonly #startWorker: () => Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
+  #running: Running | undefined;
   #nextId = 1;
 
   constructor(startWorker: () => Worker) {
@@ -29,41 +33,43 @@ export class WorkerRewriter implements SegmentRewriter {
   }
 
   rewrite(job: RewriteJob): Promise<RewriteResult> {
-    const worker = this.#worker ??= this.#start();
+    const { worker, waiting } = this.#running ??= this.#start();
     const id = this.#nextId++;
     worker.ref();
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      waiting.set(id, { resolve, reject });
       worker.postMessage({ id, job } satisfies RewriteRequest);
     });
   }
 
   async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.worker.terminate();
   }
 
-  #start(): Worker {
-    const worker = this.#startWorker();
+  #start(): Running {
+    const running: Running = { worker: this.#startWorker(), waiting: new Map() };
+    const { worker, waiting } = running;
     worker.on('message', (reply: RewriteReply) => {
-      const waiting = this.#waiting.get(reply.id);
-      this.#waiting.delete(reply.id);
-      if (this.#waiting.size === 0) worker.unref();
-      if ('result' in reply) waiting?.resolve(reply.result);
-      else waiting?.reject(new PyiError(reply.error.code, reply.error.message, reply.error.hint));
+      const asker = waiting.get(reply.id);
+      waiting.delete(reply.id);
+      // Without work it must not keep the process alive.
+      if (waiting.size === 0) worker.unref();
+      if ('result' in reply) asker?.resolve(reply.result);
+      else asker?.reject(new PyiError(reply.error.code, reply.error.message, reply.error.hint));
     });
-    worker.on('error', (error) => { this.#fail(worker, error); });
-    worker.on('exit', () => { this.#fail(worker, undefined); });
-    return worker;
+    worker.on('error', (error) => { this.#fail(running, error); });
+    worker.on('exit', () => { this.#fail(running, undefined); });
+    return running;
   }
 
   /** The worker is gone: its jobs fail, the next one starts another. */
-  #fail(worker: Worker, cause: unknown): void {
-    if (this.#worker === worker) this.#worker = undefined;
-    for (const { reject } of this.#waiting.values()) {
+  #fail(running: Running, cause: unknown): void {
+    if (this.#running === running) this.#running = undefined;
+    for (const { reject } of running.waiting.values()) {
       reject(new PyiError('INTERNAL', 'The worker that rewrites segments ended', 'The store is as before; run "pyi sweep" again.', { cause }));
     }
-    this.#waiting.clear();
+    running.waiting.clear();
   }
 }

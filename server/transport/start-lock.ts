@@ -59,9 +59,10 @@ export class StartLock {
  */
 function breakStale({ file, pid, clock, isAlive }: StartLockOptions): boolean {
   const seen = readOwner(file);
-  if (seen === undefined) return true;
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (seen === undefined || stat === undefined) return true;
   const owner = Number.parseInt(seen, 10);
-  const age = clock.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const age = clock.now() - stat.mtimeMs;
   // An empty file is an owner between its open and its write; only age says that it died there.
   const gone = Number.isNaN(owner) ? age > MAX_AGE_MILLIS : !isAlive(owner) || age > MAX_AGE_MILLIS;
   if (!gone) return false;

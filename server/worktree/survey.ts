@@ -31,6 +31,8 @@ export interface Territory {
   readonly tracked: { has(path: BytePath): boolean; hasUnder(directory: BytePath): boolean };
   readonly leaveAlone: (path: BytePath) => boolean;
   readonly links: HardLinks;
+  /** Directories that were left alone as other repositories. Not watched, so their `.git` is looked for each time. */
+  readonly nested: Set<BytePath>;
   /** The source in use; rescans alone once watching was refused. */
   source(): ChangeSource;
   watchingRefused(): void;
@@ -39,8 +41,10 @@ export interface Territory {
 /** A directory that changed within this time before it was listed may be listed incompletely. */
 const LISTING_DOUBT_MS = 20;
 
+/** Reason of a `skipped` item. */
+const NESTED = 'nested repository';
 /** What `skipped` items are worth telling; fifos and the like are left out as git leaves them out. */
-const SILENT_REASONS = new Set(['nested repository', 'fifo', 'socket', 'device', 'unknown type']);
+const SILENT_REASONS = new Set(['fifo', 'socket', 'device', 'unknown type']);
 
 /**
  * Turns "something happened here" into the list of paths to look at: directories that are new are
@@ -82,6 +86,11 @@ export class Survey {
       this.#enqueue(path);
       // Before any listing, which would go by the old rules.
       if (nameOf(path) === '.gitignore') this.#territory.ignore.invalidate(path);
+    }
+    for (const path of this.#territory.nested) {
+      if (this.#walk.lstat(childOf(path, '.git')) !== undefined) continue;
+      this.#territory.nested.delete(path);
+      this.#enqueue(path);
     }
     await this.#drain();
   }
@@ -209,6 +218,8 @@ export class Survey {
     } else if (item.kind !== 'skipped') {
       if (isTemporaryName(nameOf(path))) this.leftovers.push(path);
       else this.look.add(path);
+    } else if (item.reason === NESTED) {
+      this.#territory.nested.add(path);
     } else if (!SILENT_REASONS.has(item.reason ?? '')) {
       this.problems.push({ path, message: item.reason ?? 'skipped' });
     }

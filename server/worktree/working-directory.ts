@@ -90,6 +90,7 @@ export class WorkingDirectory {
       ignore: options.ignore,
       leaveAlone: options.leaveAlone,
       links: new HardLinks(cache),
+      nested: new Set(),
       source: () => this.#source,
       watchingRefused: () => this.#stopWatching('The system has no watches left for this directory (fs.inotify.max_user_watches)'),
     };

@@ -1,6 +1,7 @@
 import blake3 from 'blake3-wasm';
 import { PyiError } from '../../protocol/errors.ts';
 import { ObjectType } from '../../server/engine/ports.ts';
+import type { JournalSource } from '../../server/engine/open.ts';
 import type { ByteView, CollectableStore, CommitLevel, JournalEntry } from '../../server/engine/ports.ts';
 
 interface StoredObject {
@@ -19,15 +20,20 @@ interface MarkPhase {
 type StagedEntry = Omit<JournalEntry, 'sequence'>;
 
 /** The plainest correct {@link CollectableStore}: what the engine's tests run on, and the model for the real one. */
-export class MemoryStore implements CollectableStore {
+export class MemoryStore implements CollectableStore, JournalSource {
   readonly #objects = new Map<string, StoredObject>();
   readonly #staged = new Set<string>();
-  readonly #journal: JournalEntry[] = [];
+  /** What lies in segments: a dropped object's frame outlives it until a compaction. */
+  readonly #frames = new Map<string, StoredObject>();
+  #journal: JournalEntry[] = [];
+  #snapshot: { sequence: number; payload: Buffer } | undefined;
   #stagedEntries: StagedEntry[] = [];
   #sequence = 0;
   #phase: MarkPhase | undefined;
   /** The level of the last commit: all levels are one here, but a test may ask which was used. */
   lastLevel: CommitLevel | undefined;
+  /** When set, the next commit fails with it: a full disk. */
+  failNextCommit: PyiError | undefined;
 
   put(type: ObjectType, bytes: Uint8Array): Buffer {
     const id = Buffer.from(blake3.hash(bytes));
@@ -81,7 +87,14 @@ export class MemoryStore implements CollectableStore {
   }
 
   commit(level: CommitLevel): number {
+    const failure = this.failNextCommit;
+    if (failure !== undefined) {
+      this.failNextCommit = undefined;
+      this.rollback();
+      throw failure;
+    }
     this.lastLevel = level;
+    for (const key of this.#staged) this.#frames.set(key, this.#objects.get(key) as StoredObject);
     const sequence = ++this.#sequence;
     for (const entry of this.#stagedEntries) this.#journal.push({ sequence, ...entry });
     this.#stagedEntries = [];
@@ -104,18 +117,51 @@ export class MemoryStore implements CollectableStore {
     for (const entry of this.#journal) if (entry.sequence > after) yield entry;
   }
 
+  /** Sequence number of the last batch. */
+  get lastSequence(): number {
+    return this.#sequence;
+  }
+
+  readSnapshot(): { sequence: number; payload: Buffer } | undefined {
+    return this.#snapshot;
+  }
+
+  writeSnapshot(sequence: number, payload: Buffer): void {
+    this.#snapshot = { sequence, payload };
+  }
+
+  /** Gives space back: frames of dropped objects go, and records that `purgeRecord` gives up. */
+  compact(purgeRecord: (payload: Buffer) => boolean = () => false): void {
+    for (const key of [...this.#frames.keys()]) if (!this.#objects.has(key)) this.#frames.delete(key);
+    this.#journal = this.#journal.filter(({ type, id, payload }) => (
+      type === ObjectType.checkpoint ? this.#frames.has(hex(id)) : !purgeRecord(payload)));
+  }
+
+  /** What the next process finds: everything committed, dropped objects that were not compacted away included. */
+  reopened(): MemoryStore {
+    const next = new MemoryStore();
+    for (const [key, object] of this.#frames) {
+      next.#objects.set(key, object);
+      next.#frames.set(key, object);
+    }
+    next.#journal = [...this.#journal];
+    next.#snapshot = this.#snapshot;
+    next.#sequence = this.#sequence;
+    return next;
+  }
+
   *idsOfType(type: ObjectType): Generator<Buffer> {
     for (const object of this.#objects.values()) if (object.type === type) yield object.id;
   }
 
   beginMark(onTouch: (id: Buffer, type: ObjectType) => void): void {
-    this.#phase = { onTouch, old: new Set(this.#objects.keys()), marked: new Set() };
+    this.#phase = { onTouch, old: new Set([...this.#objects.keys()].filter((key) => !this.#staged.has(key))), marked: new Set() };
   }
 
   mark(id: Uint8Array, offset: number): boolean {
     const phase = this.#requirePhase();
     const key = hex(id.subarray(offset, offset + 32));
-    if (phase.marked.has(key)) return false;
+    if (phase.marked.has(key) || !this.#objects.has(key)) return false;
     phase.marked.add(key);
     return true;
   }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { PyiError } from '../../../protocol/errors.ts';
 import { bytePathFromBytes, textFromBytePath } from '../../../protocol/paths.ts';
 import { CHUNK_THRESHOLD, readContent } from '../../../server/engine/content/content.ts';
+import type { CommitLevel } from '../../../server/engine/ports.ts';
 import { FileMode } from '../../../server/engine/tree/entry.ts';
 import { entries, summary } from '../../../server/engine/tree/read.ts';
 import { importCommit } from '../../../server/git/import-commit.ts';
@@ -101,15 +103,20 @@ test('a hostile tree is refused', async (t) => {
   }
 });
 
-test('a full store stops the import with the store\'s own error', async (t) => {
-  const { repository, layout } = await open(t);
-  repository.commit({ a: 'x', b: 'y' });
-  class FullStore extends MemoryStore {
-    override commit(): number { throw Object.assign(new Error('full'), { code: 'NO_SPACE' }); }
-  }
-  const store = new FullStore();
-  await assert.rejects(importCommit(store, repository.adapter, layout, 'HEAD'), { code: 'NO_SPACE' });
-});
+for (const room of [0, 1, 2]) {
+  test(`a store that is full after ${room} batches stops the import with its own error`, async (t) => {
+    const { repository, layout } = await open(t);
+    repository.commit({ a: 'x', b: 'y' });
+    let left = room;
+    class FullStore extends MemoryStore {
+      override commit(level: CommitLevel): number {
+        if (left-- === 0) throw new PyiError('NO_SPACE', 'The disk is full', 'Make room.');
+        return super.commit(level);
+      }
+    }
+    await assert.rejects(importCommit(new FullStore(), repository.adapter, layout, 'HEAD'), { code: 'NO_SPACE' });
+  });
+}
 
 test('cancelled', async (t) => {
   const { repository, layout, store } = await open(t);

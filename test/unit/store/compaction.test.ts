@@ -137,7 +137,7 @@ test('commits and reads go on while segments are rewritten', async () => {
   const ids = fill(store, 60);
   const live = ids.filter((_, i) => i % 2 === 0);
   collect(store, live);
-  let again = Buffer.alloc(0);
+  let again: Buffer = Buffer.alloc(0);
   const contents = new Map(live.map((id) => [id.toString('hex'), store.get(id)]));
   during.push(() => {
     // One that was dropped comes back while its old frame is being left out, another goes.

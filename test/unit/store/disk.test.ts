@@ -3,17 +3,17 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { hash } from '../../../server/store/hash.ts';
 import { NodeDisk } from '../../../server/store/node-disk.ts';
 import { NodeProcesses } from '../../../server/store/node-processes.ts';
 import { SegmentStore } from '../../../server/store/segment-store.ts';
+import { startWorker } from '../../../server/worker-thread.ts';
 import { WorkerRewriter } from '../../../server/store/worker-rewriter.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
 import { fill, hasCode, openStore } from '../../support/store.ts';
-
-const workerScript = new URL('../../../server/store/rewrite-worker.ts', import.meta.url);
 
 function temporaryDirectory(context: TestContext): string {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'pyi-store-'));
@@ -21,19 +21,21 @@ function temporaryDirectory(context: TestContext): string {
   return directory;
 }
 
-function openReal(directory: string): SegmentStore {
+function openReal(directory: string, rewriter: WorkerRewriter): SegmentStore {
   const disk = new NodeDisk();
   return SegmentStore.open({
     directory, disk, clock: { now: () => Date.now(), micros: () => Number(process.hrtime.bigint() / 1000n) }, random: { bytes: (length) => randomBytes(length) },
     processes: new NodeProcesses(disk, () => undefined), limits: { segmentBytes: 64 * 1024, cacheBytes: 64 * 1024 },
-    rewriter: new WorkerRewriter(workerScript, ['--import', 'tsx']), onWarning: () => undefined,
+    rewriter, onWarning: () => undefined,
   });
 }
 
 test('on the real disk, compaction in a worker: all reads back, the files are private, the lock goes', async (context) => {
   const directory = path.join(temporaryDirectory(context), 'pyi');
-  let store = openReal(directory);
-  assert.throws(() => openReal(directory), hasCode('BUSY'));
+  const rewriter = new WorkerRewriter(() => startWorker('rewrite-worker'));
+  context.after(() => rewriter.close());
+  let store = openReal(directory, rewriter);
+  assert.throws(() => openReal(directory, rewriter), hasCode('BUSY'));
   const ids = fill(store, 100);
   await store.sync();
   await store.writeSnapshot(100, Buffer.from('state'));
@@ -45,7 +47,7 @@ test('on the real disk, compaction in a worker: all reads back, the files are pr
     for (const name of fs.readdirSync(path.join(directory, 'segments'))) assert.equal(fs.statSync(path.join(directory, 'segments', name)).mode & 0o077, 0);
   }
   assert.equal(fs.existsSync(path.join(directory, 'lock')), false);
-  store = openReal(directory);
+  store = openReal(directory, rewriter);
   assert.equal(store.readSnapshot()?.payload.toString(), 'state');
   assert.equal([...store.journal(0)].length, 100);
   assert.equal((await store.verify()).ok, true);
@@ -55,7 +57,7 @@ test('on the real disk, compaction in a worker: all reads back, the files are pr
 test('a worker that fails says why; one that dies fails its jobs, and the next job gets another', async (context) => {
   const directory = temporaryDirectory(context);
   const job = { directory, path: path.join(directory, 'missing', 'x.seg'), sidecarPath: path.join(directory, 'x.idx'), sources: [], header: { number: 1, compacted: true, created: 0, firstSequence: 1, lastSequence: 1, salt: Buffer.alloc(16), replaces: [] } };
-  const rewriter = new WorkerRewriter(workerScript, ['--import', 'tsx']);
+  const rewriter = new WorkerRewriter(() => startWorker('rewrite-worker'));
   await assert.rejects(rewriter.rewrite(job), hasCode('INTERNAL'));
   const dying = rewriter.rewrite(job);
   const failed = assert.rejects(dying, /worker that rewrites segments ended/);
@@ -64,7 +66,7 @@ test('a worker that fails says why; one that dies fails its jobs, and the next j
   const result = await rewriter.rewrite({ ...job, path: path.join(directory, 'x.seg') });
   assert.ok(result.length > 0 && fs.existsSync(path.join(directory, 'x.seg')));
   await rewriter.close();
-  await new WorkerRewriter(path.join(directory, 'no-such-worker.cjs')).rewrite(job).then(() => assert.fail(), hasCode('INTERNAL'));
+  await new WorkerRewriter(() => new Worker(path.join(directory, 'no-such-worker.cjs'))).rewrite(job).then(() => assert.fail(), hasCode('INTERNAL'));
 });
 
 test('the stored sample of format version 1 reads back whole', async () => {

@@ -30,6 +30,21 @@ test('what is committed reads back, at once and after reopening, over many segme
   }
 });
 
+test('many small batches in one segment, with and without its sidecar', async () => {
+  const disk = new MemoryDisk();
+  let store = openStore(disk, { limits: { segmentBytes: 1024 * 1024, cacheBytes: 32 * 1024 } });
+  const ids = fill(store, 700, 4, 10);
+  for (const end of ['kill', 'close'] as const) {
+    if (end === 'close') await store.close();
+    disk.restart('kill');
+    store = openStore(disk, { limits: { segmentBytes: 1024 * 1024, cacheBytes: 32 * 1024 } });
+    assert.equal(store.statistics().segments, 1);
+    assert.equal(store.lastSequence, 700);
+    for (const id of ids) assert.deepEqual(hash(store.get(id)), id);
+    assert.equal([...store.journal(350)].length, 350);
+  }
+});
+
 test('put: the same bytes are stored once, records never are deduplicated, a type is for good', () => {
   const store = openStore(new MemoryDisk());
   const id = store.put(ObjectType.blob, Buffer.from('same'));

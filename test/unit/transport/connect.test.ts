@@ -71,7 +71,13 @@ test('the first starts a server, all others attach to it; a killed one is replac
   assert.notEqual(again.server?.pid, pid);
   again.close();
 
-  const replaced = await connect({ ...given, version: '1.1.0', env: { ...given.env, PYI_TEST_VERSION: '1.1.0' } });
+  const update = { ...given, version: '1.1.0', env: { ...given.env, PYI_TEST_VERSION: '1.1.0' } };
+  let replaced = await connect(update);
+  while (replaced.server?.version === '1.0.0') {
+    // The server has not seen yet that its last client has gone.
+    replaced.close();
+    replaced = await connect(update);
+  }
   assert.equal(replaced.server?.version, '1.1.0');
 
   // An older client uses the newer server as it is.
@@ -120,6 +126,22 @@ test('a server of another protocol that others use is an error that says both', 
   await assert.rejects(connect(given), (error) => PyiError.is(error, 'UNSUPPORTED_VERSION') && /protocol 9\. The server is in use by 2/.test(error.message) && error.hint === 'Close them.');
   await assert.rejects(connect({ ...given, start: undefined }), (error) => PyiError.is(error, 'UNSUPPORTED_VERSION'));
   server.close();
+});
+
+test('a start that yielded to a server which then ended is made again', async () => {
+  const given = options();
+  const address = serverAddress(given);
+  ensureDirectory(address);
+  // Answers until the spawned server has looked, and is gone before the client can attach.
+  const passing = createServer((socket) => {
+    socket.destroy();
+    passing.close();
+  });
+  await new Promise<void>((resolve) => passing.listen(address.socket, resolve));
+  const client = await connect(given);
+  assert.equal(client.server?.version, '1.0.0');
+  await client.call('stop', {});
+  await client.closed;
 });
 
 test('a server that cannot start is quoted', async () => {

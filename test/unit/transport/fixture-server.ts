@@ -48,5 +48,5 @@ if (process.argv.includes('--stdio')) {
 } else {
   const socketIndex = process.argv.indexOf('--socket');
   const socket = socketIndex < 0 ? undefined : process.argv[socketIndex + 1];
-  server = await SocketServer.listen({ dispatcher, address, version, pid, clock, after: systemAfter, log, idleMillis: undefined, onEnd: stop, ...(socket === undefined ? {} : { socket }) });
+  server = await SocketServer.listen({ dispatcher, address, version, pid, clock, after: systemAfter, log, idleMillis: 3000, onEnd: stop, ...(socket === undefined ? {} : { socket }) });
 }
