@@ -1,8 +1,8 @@
 import { PyiError } from '../protocol/errors.ts';
 import { shortId } from '../protocol/ids.ts';
+import { safe } from '../protocol/text.ts';
 import { converse } from './call.ts';
 import type { Services } from './call.ts';
-import { safe } from './render/style.ts';
 import { print } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';

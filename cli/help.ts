@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { OPERATIONS } from '../protocol/registry.ts';
 import { nearest } from '../protocol/nearest.ts';
-import { paint, safe } from './render/style.ts';
+import { safe } from '../protocol/text.ts';
+import { paint } from './render/style.ts';
 import type { Style } from './render/style.ts';
 import { table } from './render/table.ts';
 import type { Ending } from './run.ts';

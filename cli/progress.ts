@@ -1,5 +1,5 @@
 import type { ProgressUpdate } from '../protocol/registry.ts';
-import { safe } from './render/style.ts';
+import { safe } from '../protocol/text.ts';
 import { print } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import { PyiError } from '../protocol/errors.ts';
 import { nearest } from '../protocol/nearest.ts';
 import type { OperationName, Params, Result } from '../protocol/registry.ts';
+import { safe, safeLines } from '../protocol/text.ts';
 import { EXIT_INTERRUPTED, Interrupted, converse } from './call.ts';
 import type { Conversation, Services } from './call.ts';
 import { parseVerb, wantsJson } from './parse.ts';
 import { patchBytes } from './render/states.ts';
-import { paint, safe, safeLines } from './render/style.ts';
+import { paint } from './render/style.ts';
 import { print, usesColor } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -101,7 +102,8 @@ async function perform(verb: AnyVerb, params: Readonly<Record<string, unknown>>,
   if (verb.content === 'stdout') return performRead(params as Params<'read'>, json, terminal, conversation);
   const content = verb.content === 'stdin' ? { content: await (await import('./content.ts')).readContent(terminal.stdin) } : {};
   // The table ties the parameters of a verb to its operation; here the verb is any of them.
-  const complete = { ...params, ...content } as Params<OperationName>;
+  const environment = verb.environment === true ? { env: (await import('../connect/spawn.ts')).portableEnvironment(terminal.env) } : {};
+  const complete = { ...params, ...content, ...environment } as Params<OperationName>;
   const result: Result<OperationName> = await client.call(verb.name, complete, { signal, onProgress: (update) => progress.update(update) });
   progress.clear();
   // What "stop" stops is gone when its connection ends; whoever starts a server next relies on it.

@@ -48,6 +48,8 @@ export interface Verb<N extends OperationName = OperationName> {
   readonly options: readonly Option<N>[];
   /** The parameter that takes the words after `--`. */
   readonly command?: keyof ParamsInput<N> & string;
+  /** Runs programs for the caller: they get the environment of this process, not the server's. */
+  readonly environment?: boolean;
   /** Content goes through stdin or stdout instead of a rendered result. */
   readonly content?: 'stdin' | 'stdout';
   /** Text for people. Ends with a line end unless it is empty. */

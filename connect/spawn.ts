@@ -31,11 +31,14 @@ const GIT_LOCAL: ReadonlySet<string> = new Set([
   'GIT_PREFIX', 'GIT_SHALLOW_FILE', 'GIT_COMMON_DIR', 'GIT_INTERNAL_SUPER_PREFIX',
 ]);
 
-/** The environment of a server: the caller's, without what is about one repository or one call. */
+/** The caller's environment, without what is about one repository or one call. */
+export function portableEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && !GIT_LOCAL.has(entry[0])));
+}
+
+/** The environment of a server. In the extension host `execPath` is the editor; the variable makes it a plain Node. */
 export function serverEnvironment(env: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !GIT_LOCAL.has(name));
-  // In the extension host `execPath` is the editor; this makes it a plain Node.
-  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
+  return { ...portableEnvironment(env), ELECTRON_RUN_AS_NODE: '1' };
 }
 
 /** Starts a server that outlives this process. `directory` is private; the server runs and logs its start there. */

@@ -64,10 +64,14 @@ function plan() {
     else missing.push(entry.source);
   }
   if (missing.length > 0) throw new Error(`These entry points do not exist: ${missing.join(', ')}`);
-  for (const folder of readdirSync(join(root, 'webview'), { withFileTypes: true })) {
-    if (folder.isDirectory() && existsSync(join(root, 'webview', folder.name, 'main.ts'))) options.push(webviewOptions(folder.name));
-  }
-  return options;
+  return [...options, ...webviewNames().map(webviewOptions)];
+}
+
+/** Folders of webview/ with an entry point; others hold what these share. */
+function webviewNames() {
+  const directory = join(root, 'webview');
+  if (!existsSync(directory)) return []; // Git keeps no empty folder: a clone has none before the first webview
+  return readdirSync(directory).filter((name) => existsSync(join(directory, name, 'main.ts')));
 }
 
 function copyWasm() {

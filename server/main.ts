@@ -26,7 +26,7 @@ import { systemAfter } from './transport/timers.ts';
 /** The server process: puts the parts together, then serves until nobody needs it. */
 
 const IDLE_MILLIS = 15 * 60_000;
-const SNAPSHOT_MILLIS = 30_000;
+const UPKEEP_MILLIS = 30_000;
 /** How long calls in hand may take to end after `stop` before they are cancelled. */
 const DRAIN_MILLIS = 5_000;
 
@@ -41,9 +41,10 @@ async function main(args: readonly string[]): Promise<void> {
   const events = new EventHub();
   const git = new Git({ executable: env['PYI_GIT'] ?? 'git', env, defaultCwd: tmpdir() });
   const disk = new NodeDisk();
+  const rewriter = new WorkerRewriter(() => startWorker('rewrite-worker', { name: 'pyi rewrite' }));
   const repositories = new Repositories({
     git, clock: systemClock, random: new SystemRandom(), disk, processes: new NodeProcesses(disk, linkTarget),
-    rewriter: new WorkerRewriter(() => startWorker('rewrite-worker', { name: 'pyi rewrite' })), startCatalog: catalogWorkerHost,
+    rewriter, startCatalog: catalogWorkerHost,
     logFor: (storeDirectory) => logIn(path.join(storeDirectory, 'logs'), level), emit: events.emit,
   });
   let socketServer: SocketServer | undefined;
@@ -73,8 +74,8 @@ async function main(args: readonly string[]): Promise<void> {
   }
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { end.now(signal); });
-  const snapshots = setInterval(() => { void repositories.saveSnapshots(); }, SNAPSHOT_MILLIS);
-  snapshots.unref();
+  const upkeep = setInterval(() => { void repositories.upkeep(); }, UPKEEP_MILLIS);
+  upkeep.unref();
 
   if (args.includes('--stdio')) {
     void serveStdio({ dispatcher, input: process.stdin, output: process.stdout, log }).then(() => { end.now('stdin closed'); });
@@ -96,11 +97,12 @@ async function main(args: readonly string[]): Promise<void> {
   }
 
   log.info('Ending', { reason: await end.reason });
-  clearInterval(snapshots);
+  clearInterval(upkeep);
   const cancel = systemAfter(DRAIN_MILLIS, () => { dispatcher.abortAll(); });
   await dispatcher.drain();
   cancel();
   await repositories.closeAll();
+  await rewriter.close();
   await socketServer?.close();
 }
 

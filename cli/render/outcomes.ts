@@ -1,5 +1,6 @@
 import type { Result } from '../../protocol/registry.ts';
-import { count, lines, micros, paint, paintId, safe, safeLines } from './style.ts';
+import { count, lines, micros, safe, safeLines } from '../../protocol/text.ts';
+import { paint, paintId } from './style.ts';
 import type { Style } from './style.ts';
 import { fileLines } from './states.ts';
 import { table } from './table.ts';

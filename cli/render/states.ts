@@ -1,7 +1,8 @@
 import { bytePathFromText, bytesFromBytePath } from '../../protocol/paths.ts';
 import type { Result } from '../../protocol/registry.ts';
+import { bytes, changeCounts, count, headline, lines, micros, relativeTime, safe, safeLines } from '../../protocol/text.ts';
 import type { Changes, ForkInfo } from '../../protocol/values.ts';
-import { bytes, count, headline, lines, micros, paint, paintId, relativeTime, safe, safeLines } from './style.ts';
+import { paint, paintId } from './style.ts';
 import type { Color, Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -29,11 +30,6 @@ export function renderForks(result: Result<'forks'>, style: Style): string {
     paint(style, STATE_COLORS[fork.state], fork.state), changeCounts(fork.changes), lastObservation(fork, style),
     relativeTime(fork.created, style.now), safe(fork.dir ?? ''),
   ]));
-}
-
-function changeCounts({ added, changed, deleted, conflicts }: ForkInfo['changes']): string {
-  const parts = [added > 0 ? `+${added}` : '', changed > 0 ? `~${changed}` : '', deleted > 0 ? `-${deleted}` : '', conflicts > 0 ? `!${conflicts}` : ''].filter((part) => part !== '');
-  return parts.length === 0 ? 'none' : parts.join(' ');
 }
 
 function lastObservation(fork: ForkInfo, style: Style): string {

@@ -1,5 +1,6 @@
 import type { Result } from '../../protocol/registry.ts';
-import { bytes, count, lines, micros, paint, paintId, relativeTime, safe } from './style.ts';
+import { bytes, count, lines, micros, relativeTime, safe } from '../../protocol/text.ts';
+import { paint, paintId } from './style.ts';
 import type { Style } from './style.ts';
 import { facts, table } from './table.ts';
 

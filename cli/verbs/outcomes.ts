@@ -12,6 +12,7 @@ export const observe = verb({
     { flag: 'timeout', kind: 'number', param: 'timeoutSeconds', value: 'SECONDS', help: TIMEOUT_HELP },
   ],
   command: 'command',
+  environment: true,
   render: render.renderObserve,
 });
 
@@ -40,5 +41,6 @@ export const race = verb({
     { flag: 'timeout', kind: 'number', param: 'timeoutSeconds', value: 'SECONDS', help: TIMEOUT_HELP },
     { flag: 'no-collapse', kind: 'flag', param: 'collapse', sets: false, help: 'Leave the choice to me' },
   ],
+  environment: true,
   render: render.renderRace,
 });

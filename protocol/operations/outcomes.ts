@@ -3,6 +3,8 @@ import { operation } from '../operation.ts';
 import { ForkRef, Message, Name, Repository } from '../values.ts';
 
 const repository = Repository;
+/** What a program that runs for the caller finds in its environment. */
+const env = z.record(z.string().max(1000), z.string().max(1_000_000)).optional().describe('Environment of the commands; default: that of the server');
 const command = z.array(z.string().max(65_536)).max(10_000);
 
 export const observe = operation({
@@ -14,6 +16,7 @@ export const observe = operation({
     score: z.number().optional().describe('Default: the last line of the output that is "score: N", else 1 for ok and 0 for not'),
     evidence: z.string().max(65_536).optional().describe('Default: the end of the output'),
     timeoutSeconds: z.number().positive().max(86_400).default(600),
+    env,
   }),
   result: z.object({ fork: z.string(), checkpoint: z.string(), ok: z.boolean(), exit: z.int().nullable(), score: z.number().nullable(), millis: z.number(), evidence: z.string() }),
   readOnly: false, destructive: false,
@@ -51,6 +54,7 @@ export const race = operation({
     message: Message.optional(),
     parallel: z.int().min(1).max(64).default(2),
     timeoutSeconds: z.number().positive().max(86_400).default(600).describe('For each command'),
+    env,
     collapse: z.boolean().default(true),
   }),
   result: z.object({

@@ -3,6 +3,8 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PyiError } from '../../protocol/errors.ts';
+import { systemCode } from '../store/disk.ts';
+import { gitDirectoryError } from './git-directory-error.ts';
 import type { GitLayout } from './layout.ts';
 
 /** Prefix of the folders, in the git directory, that hold indexes on their way. */
@@ -56,7 +58,7 @@ export class IndexTransaction {
       return new IndexTransaction(index, lock, fs.mkdtempSync(path.join(parent, TEMPORARY_PREFIX)));
     } catch (error) {
       fs.rmSync(lock, { force: true });
-      throw fileFailure(error, layout.gitDir);
+      throw gitDirectoryError(error, layout.gitDir);
     }
   }
 
@@ -70,7 +72,7 @@ export class IndexTransaction {
       const seconds = Math.floor(fs.statSync(this.#index).mtimeMs / 1000);
       fs.utimesSync(target, seconds, seconds);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw fileFailure(error, this.#directory);
+      if (systemCode(error) !== 'ENOENT') throw gitDirectoryError(error, this.#directory);
     }
     return target;
   }
@@ -81,7 +83,7 @@ export class IndexTransaction {
     try {
       fs.renameSync(file, this.#index);
     } catch (error) {
-      throw fileFailure(error, this.#index);
+      throw gitDirectoryError(error, this.#index);
     }
   }
 
@@ -116,7 +118,7 @@ function tryLock(lock: string): boolean {
     fs.writeFileSync(lock, mark, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw fileFailure(error, lock);
+    if (systemCode(error) !== 'EEXIST') throw gitDirectoryError(error, lock);
   }
   if (!isLeftBehind(lock)) return false;
   fs.rmSync(lock, { force: true });
@@ -136,7 +138,7 @@ function isLeftBehind(lock: string): boolean {
     process.kill(Number(owner[2]), 0);
     return false;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    return systemCode(error) === 'ESRCH';
   }
 }
 
@@ -150,16 +152,4 @@ function resolveLink(file: string): string {
 
 function waitCancelled(cause?: unknown): PyiError {
   return new PyiError('CANCELLED', 'Cancelled while waiting for the index', 'Nothing was changed; run it again when you want to.', { cause });
-}
-
-function fileFailure(error: unknown, where: string): PyiError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const detail = error instanceof Error ? error.message : String(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new PyiError('NO_SPACE', `No room for the index in ${where}`, 'Make room on the disk and try again.', { cause: error });
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new PyiError('UNAUTHORIZED', `The Git directory cannot be written: ${detail}`, 'Check its owner and mode, and that the disk is not mounted read-only.', { cause: error });
-  }
-  return new PyiError('INTERNAL', `The index could not be replaced: ${detail}`, 'Check the disk and try again.', { cause: error });
 }

@@ -25,9 +25,6 @@ export interface Tracked {
   readonly sparse: ReadonlySet<BytePath>;
 }
 
-/** A line of `ls-files -t -s -z`: tag, mode, object id, stage, path. */
-const INDEX_LINE = /^(.) (\d{6}) ([0-9a-f]+) (\d)\t([^]*)$/;
-
 /** Reads the index, or the one at `indexFile`, in one process. */
 export async function readTracked(git: Git, layout: GitLayout, indexFile?: string): Promise<Tracked> {
   const { stdout } = await git.run(['ls-files', '-t', '-s', '-z'], {
@@ -37,12 +34,12 @@ export async function readTracked(git: Git, layout: GitLayout, indexFile?: strin
   const sparse = new Set<BytePath>();
   const recorded = new Map<BytePath, string>();
   for (const field of nulFields(stdout)) {
-    const match = INDEX_LINE.exec(field);
-    if (match === null) continue;
-    const file = match[5] as BytePath;
+    // "<tag> <mode> <object id> <stage>\t<path>"; cut by hand, for there may be a million.
+    const tab = field.indexOf('\t');
+    const file = field.slice(tab + 1) as BytePath;
     paths.add(file);
-    if (match[1] === 'S') sparse.add(file);
-    if (match[2] === '160000') recorded.set(file, match[3] ?? '');
+    if (field.startsWith('S')) sparse.add(file);
+    if (field.startsWith('160000', 2)) recorded.set(file, field.slice(9, tab - 2));
   }
   const submodules = await Promise.all([...recorded].map(async ([file, commit]) => (
     { path: file, recorded: commit, checkedOut: await submoduleHead(git, layout, file) })));

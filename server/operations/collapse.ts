@@ -173,7 +173,7 @@ async function swap(repository: Repository, plan: Plan, operation: HexId, commit
     checkpoint: { edits: plan.edits, git: position, message: plan.message, cause: `collapse ${winner.name}` },
   });
   // A hook may have changed files while it ran: record what is there now.
-  if (commit?.commit != null) await repository.settle(into, 'after a commit hook');
+  if (commit !== undefined && commit.commit !== null) await repository.settle(into, 'after a commit hook');
   await repository.parts.store.sync();
   repository.emit('collapse', winner, taken.checkpoint);
   return {

@@ -6,8 +6,10 @@ export interface CommandOptions {
   readonly cwd: string;
   readonly timeoutMillis: number;
   readonly signal: AbortSignal;
-  /** Variables on top of the server's own environment. */
-  readonly env: Readonly<Record<string, string>>;
+  /** The whole environment; undefined: the server's own. */
+  readonly env: Readonly<Record<string, string>> | undefined;
+  /** Variables on top of it. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 export interface CommandOutcome {
@@ -29,7 +31,7 @@ export function runCommand(command: readonly string[], options: CommandOptions):
   const [program = '', ...args] = command;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32',
+      cwd: options.cwd, env: { ...(options.env ?? process.env), ...options.variables }, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32',
     });
     const output = new Tail(OUTPUT_BYTES);
     child.stdout.on('data', (chunk: Buffer) => { output.push(chunk); });

@@ -1,4 +1,3 @@
-import type { CallContext } from '../../protocol/registry.ts';
 import type { Layout } from '../git/layout.ts';
 import type { Repository } from './repository.ts';
 
@@ -14,5 +13,5 @@ export interface Host {
   /** The repository around a directory, opened if need be. @throws PyiError `NOT_FOUND` when there is no store yet */
   locate(directory: string): Promise<Located>;
   /** As `locate`, but makes the store when there is none. */
-  create(directory: string, allowUnusualRoot: boolean, context: CallContext): Promise<Located & { readonly created: boolean }>;
+  create(directory: string, allowUnusualRoot: boolean): Promise<Located & { readonly created: boolean }>;
 }

@@ -20,6 +20,7 @@ export interface Validation {
   readonly score?: number | undefined;
   readonly evidence?: string | undefined;
   readonly timeoutSeconds: number;
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** `pyi observe`. */
@@ -52,7 +53,7 @@ export async function observeFork(repository: Repository, fork: Fork, validation
 }
 
 async function validate(repository: Repository, fork: Fork, validation: Validation, context: CallContext): Promise<{ exit: number | null; output: Buffer }> {
-  const options = { timeoutMillis: validation.timeoutSeconds * 1000, signal: context.signal, env: { PYI_FORK: fork.name } };
+  const options = { timeoutMillis: validation.timeoutSeconds * 1000, signal: context.signal, env: validation.env, variables: { PYI_FORK: fork.name } };
   if (fork.dir !== null) return runCommand(validation.command, { ...options, cwd: fork.dir });
   const scratch = await mkdtemp(path.join(tmpdir(), 'pyi-observe-'));
   try {

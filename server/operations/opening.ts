@@ -72,7 +72,7 @@ export async function openRepository(layout: Layout, environment: RepositoryEnvi
     log.info('Opened the store', { root: layout.root, forks: engine.state.forks.size, sequence: store.lastSequence });
     return repository;
   } catch (error) {
-    store.close();
+    await store.close();
     throw error;
   }
 }
@@ -82,16 +82,16 @@ export async function closeRepository(repository: Repository): Promise<void> {
   const { directories, catalog, store, log } = repository.parts;
   await directories.closeAll();
   await catalog.close();
-  saveSnapshot(repository);
-  store.close();
+  await saveSnapshot(repository);
+  await store.close();
   log.info('Closed the store');
 }
 
 /** Writes the engine's state, so that opening replays only what comes after. A failure costs time at the next start, nothing else. */
-export function saveSnapshot(repository: Repository): void {
+export async function saveSnapshot(repository: Repository): Promise<void> {
   const { store, log } = repository.parts;
   try {
-    store.writeSnapshot(store.lastSequence, encodeSnapshot(repository.engine.state));
+    await store.writeSnapshot(store.lastSequence, encodeSnapshot(repository.engine.state));
   } catch (error) {
     log.warn('The snapshot could not be written', { error: String(error) });
   }

@@ -41,9 +41,9 @@ async function attempt(repository: Repository, parent: Fork, index: number, task
   const timeoutSeconds = params.timeoutSeconds;
   const tried = await runCommand(shell(params.try), {
     cwd: fork.dir ?? '', timeoutMillis: timeoutSeconds * 1000, signal: context.signal,
-    env: { PYI_RACE_INDEX: String(index), PYI_FORK: fork.name },
+    env: params.env, variables: { PYI_RACE_INDEX: String(index), PYI_FORK: fork.name },
   });
-  const seen = await observeFork(repository, fork, { command: shell(params.validate), timeoutSeconds }, context);
+  const seen = await observeFork(repository, fork, { command: shell(params.validate), timeoutSeconds, env: params.env }, context);
   return {
     fork: fork.id, name: fork.name, ok: seen.ok, score: seen.score, tryExit: tried.exit, exit: seen.exit,
     millis: Math.round((repository.parts.clock.micros() - started) / 1000),

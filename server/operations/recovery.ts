@@ -28,7 +28,7 @@ export async function settleIntents(repository: Repository): Promise<void> {
 async function wasCommitted(repository: Repository, intent: IntentRecord): Promise<boolean> {
   const into = repository.engine.state.forks.get(intent.into);
   const winner = repository.engine.state.forks.get(intent.winner);
-  if (intent.git === null || into?.dir == null || winner === undefined) return false;
+  if (intent.git === null || into === undefined || into.dir === null || winner === undefined) return false;
   const layout = requireGit(await repository.parts.directories.layoutOf(into.dir));
   const range = intent.git.head === null ? ['HEAD'] : [`${intent.git.head}..HEAD`];
   const { code, stdout } = await repository.parts.git.run(['log', '-8', '--format=%(trailers:key=Pyi-Checkpoint,valueonly)', ...range], { cwd: layout.root, okCodes: [0, 128] });

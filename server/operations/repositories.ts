@@ -2,25 +2,23 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import * as path from 'node:path';
 import { PyiError } from '../../protocol/errors.ts';
-import type { CallContext } from '../../protocol/registry.ts';
 import type { Layout } from '../git/layout.ts';
 import { discoverLayout } from '../git/layout.ts';
 import type { Host, Located } from './host.ts';
-import { closeRepository, openRepository, saveSnapshot } from './opening.ts';
+import { closeRepository, openRepository } from './opening.ts';
 import type { RepositoryEnvironment } from './opening.ts';
 import type { Repository } from './repository.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** The file that tells a store from an empty folder of that name. */
 const STORE_MARK = 'segments';
-/** A snapshot is due when so many batches came after the last one: what a restart has to replay at most, give or take. */
-const SNAPSHOT_EVERY = 20_000;
 
 /** The repositories that the server has open, by store. Each is opened once, whoever asks, from whichever work tree. */
 export class Repositories implements Host {
   readonly #environment: RepositoryEnvironment;
   readonly #open = new Map<string, Promise<Repository>>();
   readonly #layouts = new Map<string, Layout>();
-  readonly #snapshots = new Map<Repository, number>();
+  readonly #upkeep = new Upkeep();
 
   constructor(environment: RepositoryEnvironment) {
     this.#environment = environment;
@@ -44,22 +42,18 @@ export class Repositories implements Host {
     return existsSync(path.join(layout.storeDirectory, STORE_MARK)) ? layout : undefined;
   }
 
-  async create(directory: string, allowUnusualRoot: boolean, _context: CallContext): Promise<Located & { readonly created: boolean }> {
+  async create(directory: string, allowUnusualRoot: boolean): Promise<Located & { readonly created: boolean }> {
     const layout = await this.#layoutOf(directory);
     if (!allowUnusualRoot) refuseUnusualRoot(layout.root);
     const created = !existsSync(path.join(layout.storeDirectory, STORE_MARK));
     return { repository: await this.#openStore(layout), layout, created };
   }
 
-  /** Writes snapshots where enough happened. Called now and then, when the server is idle. */
-  async saveSnapshots(): Promise<void> {
+  /** Does what is due in the open stores. Called now and then. */
+  async upkeep(): Promise<void> {
     for (const opening of this.#open.values()) {
       const repository = await opening.catch(() => undefined);
-      if (repository === undefined) continue;
-      const { lastSequence } = repository.parts.store;
-      if (lastSequence - (this.#snapshots.get(repository) ?? 0) < SNAPSHOT_EVERY) continue;
-      saveSnapshot(repository);
-      this.#snapshots.set(repository, lastSequence);
+      if (repository !== undefined) await this.#upkeep.attend(repository);
     }
   }
 

@@ -9,7 +9,7 @@ import type { Host, Located } from './host.ts';
 
 /** `pyi setup`: makes the store and takes the work tree in. Run again, it only brings the record up to date. */
 export async function setup(host: Host, params: Params<'setup'>, context: CallContext): Promise<Result<'setup'>> {
-  const located = await host.create(params.repository, params.allowUnusualRoot, context);
+  const located = await host.create(params.repository, params.allowUnusualRoot);
   const { repository, layout } = located;
   const { clock } = repository.parts;
   const started = clock.micros();

@@ -20,7 +20,14 @@ export async function sweep(host: Host, params: Params<'sweep'>, context: CallCo
   return repository.mutex.run(['sweep'], () => sweepRepository(repository, params, context));
 }
 
-async function sweepRepository(repository: Repository, params: Params<'sweep'>, context: CallContext): Promise<Result<'sweep'>> {
+export interface SweepChoice {
+  readonly dryRun: boolean;
+  /** Overrides the configured grace period. */
+  readonly graceSeconds?: number | undefined;
+}
+
+/** The caller holds the key `sweep`. */
+export async function sweepRepository(repository: Repository, params: SweepChoice, context: CallContext): Promise<Result<'sweep'>> {
   const { engine, parts } = repository;
   const started = parts.clock.micros();
   const rules = rulesOf(repository, params.graceSeconds);

@@ -3,7 +3,7 @@ import { scanBatches } from './scan.ts';
 import type { Segment, SegmentSet } from './segment.ts';
 import { SEGMENT_HEADER_BYTES } from './segment-header.ts';
 import type { SegmentTable } from './segment-table.ts';
-import { decodeSidecar, encodeSidecar } from './sidecar.ts';
+import { decodeSidecar, sidecarParts } from './sidecar.ts';
 import type { Sidecar } from './sidecar.ts';
 
 /** A segment's sidecar, when there is a good one. */
@@ -16,7 +16,7 @@ export function readSidecar(segments: SegmentSet, segment: Segment): Sidecar | u
 export function writeSidecar(segments: SegmentSet, segment: Segment, table: SegmentTable): void {
   const path = segments.sidecarPath(segment.header.number);
   removeIfPresent(segments.disk, path);
-  writeNew(segments.disk, path, [encodeSidecar(segment.header.salt, table, segment.length)]);
+  writeNew(segments.disk, path, sidecarParts(segment.header.salt, table, segment.length));
 }
 
 /** The directory of a sealed segment: its sidecar, or a scan. @throws PyiError `INTERNAL` */

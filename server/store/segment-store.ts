@@ -20,6 +20,7 @@ import { readSnapshotFile, writeSnapshotFile } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import { checkFormatFile, storePaths } from './store-paths.ts';
 import type { StorePaths } from './store-paths.ts';
+import { MAX_SEGMENT_BYTES } from './store-options.ts';
 import type { StoreFault, StoreLimits, StoreWarning } from './store-options.ts';
 import { verifyStore } from './verify.ts';
 import type { VerifyOptions, VerifyReport } from './verify.ts';
@@ -78,9 +79,12 @@ export class SegmentStore implements CollectableStore {
 
   /**
    * Opens the store, making it when it is missing, and takes its lock.
-   * @throws PyiError `BUSY`, `UNSUPPORTED_VERSION`, `NO_SPACE`, `INTERNAL`
+   * @throws PyiError `INVALID_ARGUMENT`, `BUSY`, `UNSUPPORTED_VERSION`, `NO_SPACE`, `INTERNAL`
    */
   static open(options: StoreOptions): SegmentStore {
+    if (options.limits.segmentBytes > MAX_SEGMENT_BYTES) {
+      throw new PyiError('INVALID_ARGUMENT', `A segment of ${options.limits.segmentBytes} bytes is too large`, `Choose at most ${MAX_SEGMENT_BYTES}.`);
+    }
     const paths = storePaths(options.directory);
     try {
       options.disk.makeDirectory(paths.segments);
@@ -223,6 +227,7 @@ export class SegmentStore implements CollectableStore {
   /**
    * All surviving journal records and checkpoints with a sequence number above `after`, in commit order. To be consumed
    * without awaiting in between.
+   * @throws PyiError `NO_SPACE`, `INTERNAL`
    */
   journal(after: number): Iterable<JournalEntry> {
     this.flush();

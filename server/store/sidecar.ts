@@ -15,26 +15,33 @@ export interface Sidecar {
   readonly length: number;
 }
 
-export function encodeSidecar(salt: Buffer, table: SegmentTable, length: number): Buffer {
+/**
+ * The bytes of a sidecar, in two parts: the second is the table's own memory. Sealing happens in the middle of a commit, and copying
+ * megabytes of frames would cost it milliseconds.
+ */
+export function sidecarParts(salt: Buffer, table: SegmentTable, length: number): [Buffer, Buffer] {
   const frames = table.frames;
   const batches = table.batchCount;
-  const out = Buffer.allocUnsafeSlow(HEADER_BYTES + batches * BATCH_BYTES + frames.length);
-  out.fill(0, 0, HEADER_BYTES);
-  MAGIC.copy(out, 0);
-  out.writeUInt32LE(FORMAT_VERSION, 8);
-  out.writeUInt32LE(batches, 12);
-  out.writeUInt32LE(frames.length / FRAME_BYTES, 16);
-  writeUInt53(out, length, 24);
-  salt.copy(out, 32, 0, SALT_BYTES);
+  const head = Buffer.alloc(HEADER_BYTES + batches * BATCH_BYTES);
+  MAGIC.copy(head, 0);
+  head.writeUInt32LE(FORMAT_VERSION, 8);
+  head.writeUInt32LE(batches, 12);
+  head.writeUInt32LE(frames.length / FRAME_BYTES, 16);
+  writeUInt53(head, length, 24);
+  salt.copy(head, 32, 0, SALT_BYTES);
   let at = HEADER_BYTES;
   for (let batch = 0; batch < batches; batch++, at += BATCH_BYTES) {
-    writeUInt53(out, table.sequence(batch), at);
-    out.writeUInt32LE(table.offset(batch), at + 8);
-    out.writeUInt32LE(table.firstFrame(batch + 1) - table.firstFrame(batch), at + 12);
+    writeUInt53(head, table.sequence(batch), at);
+    head.writeUInt32LE(table.offset(batch), at + 8);
+    head.writeUInt32LE(table.firstFrame(batch + 1) - table.firstFrame(batch), at + 12);
   }
-  frames.copy(out, at);
-  out.writeUInt32LE(checksum(out), CRC_AT);
-  return out;
+  head.writeUInt32LE(crc32(frames, 0, frames.length, headChecksum(head, head.length)), CRC_AT);
+  return [head, frames];
+}
+
+/** The same in one piece. */
+export function encodeSidecar(salt: Buffer, table: SegmentTable, length: number): Buffer {
+  return Buffer.concat(sidecarParts(salt, table, length));
 }
 
 /** The sidecar in `bytes`, or undefined when it is damaged, of another version or of another segment than the one with `salt`. */
@@ -43,7 +50,7 @@ export function decodeSidecar(bytes: Buffer, salt: Buffer): Sidecar | undefined 
   const batches = bytes.readUInt32LE(12);
   const frames = bytes.readUInt32LE(16);
   if (bytes.length !== HEADER_BYTES + batches * BATCH_BYTES + frames * FRAME_BYTES) return undefined;
-  if (!bytes.subarray(32, 32 + SALT_BYTES).equals(salt) || checksum(bytes) !== bytes.readUInt32LE(CRC_AT)) return undefined;
+  if (!bytes.subarray(32, 32 + SALT_BYTES).equals(salt) || headChecksum(bytes, bytes.length) !== bytes.readUInt32LE(CRC_AT)) return undefined;
   const table = new SegmentTable();
   let frameAt = HEADER_BYTES + batches * BATCH_BYTES;
   for (let i = 0, at = HEADER_BYTES; i < batches; i++, at += BATCH_BYTES) {
@@ -54,6 +61,7 @@ export function decodeSidecar(bytes: Buffer, salt: Buffer): Sidecar | undefined 
   return { table, length: readUInt53(bytes, 24) };
 }
 
-function checksum(bytes: Buffer): number {
-  return crc32(bytes, HEADER_BYTES, bytes.length, crc32(bytes, 0, CRC_AT));
+/** Checksum of a sidecar up to `end`, without the field that holds it. */
+function headChecksum(bytes: Buffer, end: number): number {
+  return crc32(bytes, HEADER_BYTES, end, crc32(bytes, 0, CRC_AT));
 }

@@ -1,11 +1,13 @@
 export interface StoreLimits {
-  /** A segment that has reached this size is sealed. Default 64 MiB. */
+  /** A segment that has reached this size is sealed. Default 64 MiB, at most 1 GiB: places within a segment have 32 bits. */
   readonly segmentBytes: number;
   /** Verified content kept in memory. Default 64 MiB. */
   readonly cacheBytes: number;
   /** Bytes that the segments may have together; none: no cap. */
   readonly sizeCap?: number;
 }
+
+export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
 
 export const DEFAULT_LIMITS: StoreLimits = { segmentBytes: 64 * 1024 * 1024, cacheBytes: 64 * 1024 * 1024 };
 

@@ -151,10 +151,17 @@ class Carrier {
     const reach = this.#from.enter(parentOf(found));
     if (reach === undefined) return 'it is gone';
     const from = nativePath(reach, name);
-    const to = nativePath(this.#to.make(parentOf(found)), name);
+    let to: NativePath;
+    try {
+      to = nativePath(this.#to.make(parentOf(found)), name);
+    } catch (error) {
+      if (PyiError.is(error)) return 'something is in the way of its directory';
+      throw error;
+    }
     try {
       if (mode === 'symlink') {
-        fs.symlinkSync(nativePath(this.#options.source, found), to, entry.isDirectory() ? 'junction' : 'file');
+        if (entry.isDirectory()) linkEntries(nativePath(this.#options.source, found), to);
+        else fs.symlinkSync(nativePath(this.#options.source, found), to, 'file');
         return undefined;
       }
       if (mode === 'copy' && isDefault && fs.lstatSync(from).size > MAX_COPY_BYTES) return 'too large to copy';
@@ -202,6 +209,17 @@ async function copyTree(from: NativePath, to: NativePath, slicer: Slicer, file: 
     }
   }
   return true;
+}
+
+/**
+ * A real directory with a link for each entry. A link in place of the directory would not be ignored: to git it is a
+ * file, and the usual pattern, `node_modules/`, matches directories only.
+ */
+function linkEntries(from: NativePath, to: NativePath): void {
+  fs.mkdirSync(to);
+  for (const entry of fs.readdirSync(from, { withFileTypes: true, encoding: 'latin1' })) {
+    fs.symlinkSync(nativePath(from, entry.name), nativePath(to, entry.name), entry.isDirectory() ? 'junction' : 'file');
+  }
 }
 
 function copyFile(from: NativePath, to: NativePath): boolean {

@@ -9,7 +9,7 @@
  */
 import fs from 'node:fs';
 import { PyiError } from '../../protocol/errors.ts';
-import { checkPath, isDotGit, textFromBytePath } from '../../protocol/paths.ts';
+import { checkPath, textFromBytePath } from '../../protocol/paths.ts';
 import type { BytePath } from '../../protocol/paths.ts';
 import { isMissing, nativePath, systemErrorCode } from './native-path.ts';
 import type { NativePath } from './native-path.ts';
@@ -175,9 +175,4 @@ export function checkWritable(path: BytePath, leaveAlone: (path: BytePath) => bo
   if (!leaveAlone(path)) return;
   throw new PyiError('INVALID_PATH', `${JSON.stringify(textFromBytePath(path))} belongs to PYI or to another directory of it`,
     'It is never captured or written. Leave it out with --paths.');
-}
-
-/** True when a name in the path is `.git` or one of its disguises. */
-export function isInsideGit(path: BytePath): boolean {
-  return path.split('/').some(isDotGit);
 }

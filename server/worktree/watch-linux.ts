@@ -42,7 +42,6 @@ export class LinuxChanges implements ChangeSource {
     if (this.#watches.has(directory)) return 'already';
     let watcher: fs.FSWatcher;
     try {
-      // Node types the first parameter narrower than with `encoding: 'buffer'` it documents; both forms work.
       watcher = fs.watch(nativePath(this.#root, directory), { persistent: false, encoding: 'buffer' },
         (event, name) => this.#event(directory, event, name));
     } catch (error) {

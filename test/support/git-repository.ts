@@ -57,6 +57,11 @@ export class GitRepository {
     return folder;
   }
 
+  /** False for a {@link plain} folder. */
+  get isGit(): boolean {
+    return this.exists('.git');
+  }
+
   /** Runs git in the work tree (or `cwd`) and returns its output; throws when it fails. */
   git(args: readonly string[], options: { cwd?: string; input?: string | Buffer; env?: NodeJS.ProcessEnv } = {}): string {
     return this.gitBytes(args, options).toString('utf8').trimEnd();
@@ -111,6 +116,13 @@ export class GitRepository {
     fs.mkdirSync(path.dirname(target), { recursive: true });
     fs.writeFileSync(target, `#!/bin/sh\n${script}\n`);
     fs.chmodSync(target, 0o755);
+  }
+
+  /** A git that runs `script` (sh, with git's arguments) before each command, and the command unless the script exits. */
+  intercepted(script: string): Git {
+    const executable = path.join(this.directory, 'intercepting-git');
+    fs.writeFileSync(executable, `#!/bin/sh\n${script}\nexec git "$@"\n`, { mode: 0o755 });
+    return new Git({ executable, env: this.env, defaultCwd: this.directory });
   }
 
   /** The user's things that nothing may touch unasked: HEAD, refs, stash, index entries and flags, and every file. */

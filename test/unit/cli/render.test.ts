@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as outcomes from '../../../cli/render/outcomes.ts';
 import * as states from '../../../cli/render/states.ts';
-import { bytes, headline, micros, relativeTime, safe } from '../../../cli/render/style.ts';
 import { displayWidth, table } from '../../../cli/render/table.ts';
 import * as upkeep from '../../../cli/render/upkeep.ts';
+import { bytes, headline, micros, relativeTime, safe } from '../../../protocol/text.ts';
 import type { ForkInfo } from '../../../protocol/values.ts';
 import { NOW } from './fakes.ts';
 

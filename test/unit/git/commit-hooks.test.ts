@@ -9,6 +9,7 @@ import { commitPaths } from '../../../server/git/commit.ts';
 import type { CommitRequest, CommitResult } from '../../../server/git/commit.ts';
 import { discoverLayout, requireGit } from '../../../server/git/layout.ts';
 import { headPosition } from '../../../server/git/position.ts';
+import { fifo } from '../../support/fifo.ts';
 import { GitRepository } from '../../support/git-repository.ts';
 
 /** A repository with `a` to be committed, `b` staged and `c` dirty. */
@@ -119,24 +120,17 @@ test('nobody to be the author: how to say who', async (t) => {
   assert.deepEqual(repository.state(), before);
 });
 
-test('a cancellation while a hook runs: hook and commit end, nothing changed', async (t) => {
+test('a cancellation while a hook runs: hook and commit end, nothing changed', { timeout: 60_000 }, async (t) => {
   const repository = create(t);
-  const pidFile = path.join(repository.directory, 'pid');
-  repository.hook('pre-commit', `echo $$ > ${pidFile}.tmp && mv ${pidFile}.tmp ${pidFile} && exec sleep 600`);
+  const life = fifo(path.join(repository.directory, 'life'));
+  repository.hook('pre-commit', `exec 9> ${path.join(repository.directory, 'life')}; sleep 600`);
   const before = repository.state();
   const controller = new AbortController();
-  const started = new Promise<void>((resolve) => {
-    const watcher = fs.watch(repository.directory, () => {
-      if (!fs.existsSync(pidFile)) return;
-      watcher.close();
-      resolve();
-    });
-  });
   const run = commitA(repository, { signal: controller.signal });
-  await started;
+  await life.opened;
   controller.abort();
   await assert.rejects(run, { code: 'CANCELLED' });
-  assert.throws(() => process.kill(Number(fs.readFileSync(pidFile, 'utf8')), 0), { code: 'ESRCH' });
+  await life.closed;
   assert.deepEqual(repository.state(), before);
   assert.deepEqual(leftovers(repository), []);
 });

@@ -7,7 +7,7 @@ import { bytePathFromBytes, bytePathFromText } from '../../../protocol/paths.ts'
 import type { BytePath } from '../../../protocol/paths.ts';
 import { commitPaths } from '../../../server/git/commit.ts';
 import type { CommitRequest, CommitResult } from '../../../server/git/commit.ts';
-import { Git } from '../../../server/git/exec.ts';
+import type { Git } from '../../../server/git/exec.ts';
 import { discoverLayout, requireGit } from '../../../server/git/layout.ts';
 import { headPosition } from '../../../server/git/position.ts';
 import { GitRepository } from '../../support/git-repository.ts';
@@ -245,9 +245,7 @@ test('a HEAD that plumbing moves in the last moment: the commit is taken back', 
   repository.git(['checkout', '-q', '-b', 'side']);
   const other = repository.commit({ b: 'theirs' });
   repository.git(['checkout', '-q', 'main']);
-  const script = path.join(repository.directory, 'racing-git');
-  fs.writeFileSync(script, `#!/bin/sh\nif [ "$1" = commit ]; then git update-ref refs/heads/main ${other}; fi\nexec git "$@"\n`, { mode: 0o755 });
-  const racing = new Git({ executable: script, env: repository.env, defaultCwd: repository.root });
+  const racing = repository.intercepted(`if [ "$1" = commit ]; then git update-ref refs/heads/main ${other}; fi`);
   repository.write('a', '2');
   const before = repository.state();
   await assert.rejects(commit(repository, { git: racing, written: ['a'] }), { code: 'BRANCH_STALE' });

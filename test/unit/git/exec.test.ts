@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { PyiError } from '../../../protocol/errors.ts';
 import { Git, GitError, printable } from '../../../server/git/exec.ts';
+import { fifo } from '../../support/fifo.ts';
 import { GitRepository } from '../../support/git-repository.ts';
 
 test('a child sees the clean environment, not what the server inherited', async (t) => {
@@ -61,25 +61,17 @@ test('a child that does not read its input is no error of its own', async (t) =>
   assert.match(stdout.toString(), /^git version/);
 });
 
-test('an abort ends git and what git started', async (t) => {
+test('an abort ends git and what git started', { timeout: 60_000 }, async (t) => {
   const repository = GitRepository.create();
   t.after(() => { repository.remove(); });
-  const pidFile = path.join(repository.directory, 'pid');
-  repository.git(['config', 'alias.wait', `!echo $$ > ${pidFile}.tmp && mv ${pidFile}.tmp ${pidFile} && exec sleep 600`]);
+  const life = fifo(path.join(repository.directory, 'life'));
+  repository.git(['config', 'alias.wait', `!exec 9> ${path.join(repository.directory, 'life')}; sleep 600`]);
   const controller = new AbortController();
-  const started = new Promise<void>((resolve) => {
-    const watcher = fs.watch(repository.directory, () => {
-      if (!fs.existsSync(pidFile)) return;
-      watcher.close();
-      resolve();
-    });
-  });
   const run = repository.adapter.run(['wait'], { cwd: repository.root, signal: controller.signal });
-  await started;
+  await life.opened;
   controller.abort();
   await assert.rejects(run, { code: 'CANCELLED' });
-  const pid = Number(fs.readFileSync(pidFile, 'utf8'));
-  assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  await life.closed;
   await assert.rejects(repository.adapter.run(['version'], { signal: controller.signal }), { code: 'CANCELLED' });
 });
 

@@ -102,3 +102,10 @@ test('an index that is locked leaves the branch alone', async (t) => {
   await assert.rejects(moveTip(repository.adapter, layout, { branch, from, to, reason: 'undo', lockTimeoutMillis: 0 }), { code: 'BUSY' });
   assert.equal(repository.git(['rev-parse', 'main']), from);
 });
+
+test('an index that cannot be replaced: the branch goes back', async (t) => {
+  const { repository, layout, from, to } = await collapse(t, (made) => { made.commit({ a: 'old' }); });
+  const hostile = repository.intercepted('if [ "$1" = update-ref ]; then rm -f .git/index; mkdir -p .git/index/in-the-way; fi');
+  await assert.rejects(moveTip(hostile, layout, { branch, from, to, reason: 'undo' }), { code: 'INTERNAL' });
+  assert.equal(repository.git(['rev-parse', 'main']), from);
+});

@@ -148,3 +148,19 @@ test('a directory under a symbolic link is found by either name', async (t) => {
   await addWorktree(repository.adapter, layout, { directory, commit });
   assert.deepEqual(await removeWorktree(repository.adapter, layout, { directory, deleteFiles: true }), { removed: true });
 });
+
+test('a failure half way leaves neither a registration nor a directory', async (t) => {
+  const { repository, layout, fork } = await open(t);
+  const commit = repository.commit({ a: '1' });
+  const failing = repository.intercepted('if [ "$1" = read-tree ]; then echo "fatal: No space left on device" >&2; exit 128; fi');
+  await assert.rejects(addWorktree(failing, layout, { directory: fork, commit }), { code: 'NO_SPACE' });
+  assert.deepEqual([fs.existsSync(fork), (await listWorktrees(repository.adapter, layout)).length], [false, 1]);
+});
+
+test('a git that does not know "worktree list -z"', async (t) => {
+  const { repository, layout, fork } = await open(t);
+  const commit = repository.commit({ a: '1' });
+  await addWorktree(repository.adapter, layout, { directory: fork, commit });
+  const old = repository.intercepted('if [ "$1 $2 $4" = "worktree list -z" ]; then exit 129; fi');
+  assert.deepEqual(await listWorktrees(old, layout), await listWorktrees(repository.adapter, layout));
+});

@@ -227,6 +227,10 @@ test('a store of a later format is refused and left as it is', async () => {
   }
 });
 
+test('segments beyond what 32-bit places reach are refused', () => {
+  assert.throws(() => openStore(new MemoryDisk(), { limits: { segmentBytes: 2 ** 31, cacheBytes: 1024 } }), hasCode('INVALID_ARGUMENT'));
+});
+
 test('a read-only disk gives a clear error', () => {
   const disk = new MemoryDisk();
   const refuse = (): never => { throw Object.assign(new Error('EROFS'), { code: 'EROFS' }); };
