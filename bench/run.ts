@@ -2,15 +2,22 @@ import { Bench } from './bench.ts';
 import type { Case } from './bench.ts';
 import { durableCase, manyAgentsCase } from './cases/agents.ts';
 import { checkpointCase, flatCase } from './cases/checkpoint.ts';
+import { directoryForkCase, directoryRewindCase } from './cases/directory-fork.ts';
+import { directoryCase, ingestCase } from './cases/directory.ts';
 import { attemptCase, discardCase, forkCase, rewindCase } from './cases/fork.ts';
 import { collapseCase, mergeCase } from './cases/merge.ts';
+import { putCase } from './cases/put.ts';
+import { readCase } from './cases/read.ts';
 import { describeMachine } from './machine.ts';
 import { CHECK_SLACK, parseOptions, USAGE } from './options.ts';
 import { closing, heading, lines, writeJson } from './report.ts';
 import { reaches } from './rows.ts';
 import type { Row } from './rows.ts';
 
-const CASES: readonly Case[] = [checkpointCase, flatCase, durableCase, manyAgentsCase, forkCase, rewindCase, discardCase, attemptCase, mergeCase, collapseCase];
+const CASES: readonly Case[] = [
+  checkpointCase, flatCase, durableCase, manyAgentsCase, forkCase, rewindCase, discardCase, attemptCase, mergeCase, collapseCase, readCase, putCase,
+  directoryCase, directoryForkCase, directoryRewindCase, ingestCase,
+];
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);

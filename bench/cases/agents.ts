@@ -1,4 +1,5 @@
 import type { HexId } from '../../protocol/ids.ts';
+import type { BytePath } from '../../protocol/paths.ts';
 import { SeededRandom } from '../../test/support/random.ts';
 import { openStore } from '../bench.ts';
 import type { Bench, Case } from '../bench.ts';
@@ -108,7 +109,7 @@ class Agents {
     const content = this.#contents.at(this.#operations);
     this.#last[agent] = { path, content: this.#operations++ };
     const started = micros();
-    const taken = engine.checkpoint(fork, { edits: [{ path: this.#paths[path] as (typeof this.#paths)[number], entry: fileOf(engine, content) }] });
+    const taken = engine.checkpoint(fork, { edits: [{ path: this.#paths[path] as BytePath, entry: fileOf(engine, content) }] });
     const time = micros() - started;
     this.#chains[agent]?.push(taken.checkpoint);
     return time;
@@ -122,7 +123,7 @@ class Agents {
         verifyChain(engine, fork.head, chain);
         const last = this.#last[agent];
         verify(last !== undefined, `agent ${agent} did nothing`);
-        verifyFileAt(engine, fork.head, this.#paths[last.path] as (typeof this.#paths)[number], this.#contents.at(last.content));
+        verifyFileAt(engine, fork.head, this.#paths[last.path] as BytePath, this.#contents.at(last.content));
       });
     });
   }
@@ -141,7 +142,7 @@ function durableGit(bench: Bench): { name: string; p50: number } {
   const git = gitWithTree(bench);
   git.repository.git(['config', 'core.fsync', 'all']);
   const contents = new Contents(9);
-  const path = nestedPaths(1)[0] as ReturnType<typeof nestedPaths>[number];
+  const path = nestedPaths(1)[0] as BytePath;
   return { name: 'git plumbing, core.fsync=all', p50: git.plumbingCommits(bench.short ? 5 : 20, path, (i) => contents.at(i)).p50 };
 }
 

@@ -23,7 +23,7 @@ export interface CatalogSource {
 export interface CatalogOptions {
   /** Where the catalog is kept between runs. Whatever is there may be replaced. */
   readonly file: string;
-  /** Tells one store from another at the same place. At most 200 characters. */
+  /** Tells one store from another, for example its path. */
   readonly store: string;
   readonly source: CatalogSource;
   readonly startHost: StartCatalogHost;
@@ -189,10 +189,15 @@ export class Catalog implements EngineListener {
 
   async #replay(session: CatalogSession, after: number): Promise<void> {
     let from = after;
+    let sent: Promise<unknown> = Promise.resolve();
     while (!this.#closed) {
+      // Read while the worker is busy with what came before.
       const { entries, sequence } = this.#nextEntries(from);
+      await sent;
       if (entries.length === 0) return;
-      await session.call('put', { entries: joinEntries(entries), sequence });
+      sent = session.call('put', { entries: joinEntries(entries), sequence });
+      // Awaited in the next round; until then a failure must not count as unhandled.
+      sent.catch(() => undefined);
       from = sequence;
     }
   }

@@ -11,6 +11,7 @@ const MAGIC = 'pyi-catalog';
 interface Header {
   readonly format: typeof MAGIC;
   readonly schema: number;
+  /** SHA-256 of what tells the store, which may be a path of any length. */
   readonly store: string;
   readonly sequence: number;
   readonly bytes: number;
@@ -20,7 +21,7 @@ interface Header {
 /** What a catalog must be to be of use: the schema that we write, the same store, not ahead of its journal. */
 export interface Expected {
   readonly schema: number;
-  /** Tells one store from another at the same place. At most 200 characters. */
+  /** Tells one store from another. */
   readonly store: string;
   /** The last sequence of the journal. */
   readonly sequence: number;
@@ -53,7 +54,7 @@ export function loadImage(file: string, expected: Expected): Loaded {
  * rebuilding costs less than waiting for the disk each time.
  */
 export function saveImage(file: string, image: Uint8Array, current: Expected): void {
-  const header: Header = { format: MAGIC, ...current, bytes: image.length, sha256: checksum(image) };
+  const header: Header = { format: MAGIC, ...current, store: checksum(current.store), bytes: image.length, sha256: checksum(image) };
   const temporary = `${file}.tmp`;
   try {
     const descriptor = openSync(temporary, 'w', 0o600);
@@ -72,7 +73,7 @@ export function saveImage(file: string, image: Uint8Array, current: Expected): v
 
 function fault(header: Header, bytes: Uint8Array, expected: Expected): string | undefined {
   if (header.schema !== expected.schema) return `it has schema ${header.schema}, not ${expected.schema}`;
-  if (header.store !== expected.store) return 'it belongs to another store';
+  if (header.store !== checksum(expected.store)) return 'it belongs to another store';
   if (header.sequence > expected.sequence) return `it is ahead of the journal (${header.sequence} of ${expected.sequence})`;
   if (header.bytes !== bytes.length || header.sha256 !== checksum(bytes)) return 'it is damaged';
   return undefined;
@@ -87,8 +88,8 @@ function parseHeader(content: Buffer): Header | undefined {
   }
 }
 
-function checksum(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+function checksum(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 function writeWhole(descriptor: number, bytes: Uint8Array): void {

@@ -8,7 +8,7 @@ import { CATALOG_SCHEMA } from './schema.ts';
 
 export interface OpenArgument {
   readonly file: string;
-  /** Tells one store from another at the same place. */
+  /** Tells one store from another. */
   readonly store: string;
   /** The last sequence of the journal. */
   readonly sequence: number;

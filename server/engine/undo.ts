@@ -92,7 +92,9 @@ function checkNameReturns(engine: Engine, fork: Fork, done: ForkMove): void {
  * @throws PyiError `CONFLICT` (something is pending that the move would lose), `NO_SPACE`, `QUOTA_EXCEEDED`
  */
 export function commitUndo(engine: Engine, plan: UndoPlan): OperationRecord {
-  for (const { fork, move } of plan.steps) if (move.before.head !== move.after.head) checkNothingPending(fork);
+  for (const { fork, move, edits } of plan.steps) {
+    if (edits !== null || move.before.head !== move.after.head) checkNothingPending(fork);
+  }
   const git = plan.target.git === null ? {} : { git: reversed(plan.target.git) };
   const continued = plan.steps.find((step) => step.edits !== null);
   const operation = engine.newId();

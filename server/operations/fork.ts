@@ -14,6 +14,9 @@ import { addWorktree, refreshIndex, removeWorktree } from '../git/worktrees.ts';
 import type { Host, Located } from './host.ts';
 import type { Repository } from './repository.ts';
 
+/** Key of the mutex for Git's list of work trees: two `git worktree add` at once read each other's unfinished entries and fail. */
+const WORKTREE_LIST = 'git worktrees';
+
 /** `pyi fork`. */
 export async function fork(host: Host, params: Params<'fork'>, context: CallContext): Promise<Result<'fork'>> {
   const located = await host.locate(params.repository);
@@ -117,14 +120,15 @@ async function register(repository: Repository, parent: Fork, directory: string,
   const layout = await repository.parts.directories.layoutOf(parent.dir ?? repository.parts.layout.root);
   if (layout.kind === 'plain') return false;
   const { sparse } = await readTracked(repository.parts.git, layout);
-  const { registered } = await addWorktree(repository.parts.git, layout, { directory, commit, sparse, signal: context.signal });
-  return registered;
+  return repository.mutex.run([WORKTREE_LIST], async () => (
+    await addWorktree(repository.parts.git, layout, { directory, commit, sparse, signal: context.signal })).registered);
 }
 
 /** Removes a fork's directory and Git's record of it. Never called for a work tree of the user's. */
 export async function removeDirectory(repository: Repository, id: HexId, directory: string): Promise<void> {
   const { directories, git, layout } = repository.parts;
   await directories.forget(id);
-  const known = layout.kind === 'git' && (await removeWorktree(git, requireGit(layout), { directory, deleteFiles: true })).removed;
+  const known = layout.kind === 'git' && await repository.mutex.run([WORKTREE_LIST], async () => (
+    await removeWorktree(git, requireGit(layout), { directory, deleteFiles: true })).removed);
   if (!known) await rm(directory, { recursive: true, force: true });
 }

@@ -126,10 +126,3 @@ export function stateOf({ state }: { readonly state: EngineState }): unknown {
   return JSON.parse(encodeSnapshot(state).toString('utf8'));
 }
 
-/** For `assert.throws`: an error of PYI's with this code. */
-export function code(expected: PyiError['code']): (error: unknown) => boolean {
-  return (error) => {
-    if (PyiError.is(error, expected)) return true;
-    throw error;
-  };
-}

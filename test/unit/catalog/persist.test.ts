@@ -32,6 +32,12 @@ describe('catalog file', () => {
     assert.deepEqual(await readdir(directory), ['catalog']);
   });
 
+  it('knows a store by a name of any length', () => {
+    const long = { ...CURRENT, store: `/${'very long/'.repeat(400)}` };
+    saveImage(file, IMAGE, long);
+    assert.ok(loadImage(file, long).image !== undefined);
+  });
+
   it('says nothing about a file that is not there', async () => {
     await rm(file);
     assert.deepEqual(loadImage(file, CURRENT), { image: undefined, reason: undefined });

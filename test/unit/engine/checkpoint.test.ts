@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeCheckpoint, encodeCheckpoint, readCheckpoint, rootOfCheckpoint } from '../../../server/engine/checkpoint-object.ts';
 import type { EngineListener } from '../../../server/engine/engine.ts';
-import { code, EngineFixture, stateOf } from '../../support/engine-fixture.ts';
+import { EngineFixture, stateOf } from '../../support/engine-fixture.ts';
+import { hasCode } from '../../support/store.ts';
 import { entry, path } from '../../support/tree-model.ts';
 
 const counts = ({ filesAdded, filesChanged, filesDeleted, bytesAdded, bytesReused }: ReturnType<EngineFixture['checkpoint']>['insight']): number[] => (
@@ -49,7 +50,7 @@ describe('a checkpoint', () => {
       ['grace', fork.id, 'Füge "x" hinzu\n', 'Edit', 'tool', git, [before, t.workspace.head]]);
     assert.equal(rootOfCheckpoint(t.store, taken.checkpoint).toString('hex'), body.root);
     assert.equal(encodeCheckpoint(body).compare(t.store.get(Buffer.from(taken.checkpoint, 'hex'))), 0, 'canonical');
-    assert.throws(() => decodeCheckpoint(Buffer.from('{"v":2}')), code('UNSUPPORTED_VERSION'));
+    assert.throws(() => decodeCheckpoint(Buffer.from('{"v":2}')), hasCode('UNSUPPORTED_VERSION'));
   });
 
   it('that fails changes nothing and leaves nothing staged behind', () => {
@@ -66,7 +67,7 @@ describe('a checkpoint', () => {
       [() => { t.fillDisk(); return t.checkpoint(fork, { 'ok.txt': 'staged' }); }, 'NO_SPACE'],
     ];
     for (const [attempt, expected] of attempts) {
-      assert.throws(attempt, code(expected));
+      assert.throws(attempt, hasCode(expected));
       assert.deepEqual(stateOf(t.engine), before);
       assert.equal(t.store.size, size);
     }
@@ -78,7 +79,7 @@ describe('a checkpoint', () => {
     const t = new EngineFixture();
     const size = t.store.size;
     const edits = t.edits({ x: '1', 'x/y': '2' });
-    assert.throws(() => t.engine.createWorkspace({ name: 'second', agent: 'you', dir: null, edits, git: null }), code('INVALID_PATH'));
+    assert.throws(() => t.engine.createWorkspace({ name: 'second', agent: 'you', dir: null, edits, git: null }), hasCode('INVALID_PATH'));
     assert.equal(t.store.size, size);
   });
 

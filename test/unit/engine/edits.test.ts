@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FileMode } from '../../../server/engine/tree/entry.ts';
-import { code, EngineFixture, stateOf } from '../../support/engine-fixture.ts';
+import { EngineFixture, stateOf } from '../../support/engine-fixture.ts';
+import { hasCode } from '../../support/store.ts';
 import { entry, path } from '../../support/tree-model.ts';
 
 describe('edits of a fork without a directory', () => {
@@ -35,7 +36,7 @@ describe('edits of a fork without a directory', () => {
     const fork = t.fork();
     t.write(fork, 'x/y/z.txt', 'z');
     const before = stateOf(t.engine);
-    for (const at of ['dir', 'a.txt/b', 'a.txt/b/c', 'x', 'x/y', 'x/y/z.txt/w']) assert.throws(() => { t.write(fork, at, '?'); }, code('INVALID_PATH'), at);
+    for (const at of ['dir', 'a.txt/b', 'a.txt/b/c', 'x', 'x/y', 'x/y/z.txt/w']) assert.throws(() => { t.write(fork, at, '?'); }, hasCode('INVALID_PATH'), at);
     assert.deepEqual(stateOf(t.engine), before);
   });
 
@@ -46,7 +47,7 @@ describe('edits of a fork without a directory', () => {
     t.write(fork, 'a.txt/inner', 'i');
     t.remove(fork, 'dir/c.txt');
     t.write(fork, 'dir', 'now a file');
-    assert.throws(() => { t.write(fork, 'a.txt', '?'); }, code('INVALID_PATH'));
+    assert.throws(() => { t.write(fork, 'a.txt', '?'); }, hasCode('INVALID_PATH'));
     const { checkpoint } = t.checkpoint(fork);
     assert.deepEqual(t.filesAt(checkpoint), { 'a.txt/inner': 'i', 'b.txt': 'b', dir: 'now a file' });
     t.remove(fork, 'a.txt/inner');
@@ -61,11 +62,11 @@ describe('edits of a fork without a directory', () => {
     t.remove(fork, 'b.txt');
     const before = stateOf(t.engine);
     for (const at of ['', '/a', '../a', 'a/../b', 'a//b', './a', '.git/config', 'x/.GIT/hooks/post-commit', 'git~1', 'a\0b', 'x'.repeat(256), `${'d/'.repeat(2100)}f`]) {
-      assert.throws(() => { t.write(fork, at, '?'); }, code('INVALID_PATH'), JSON.stringify(at));
+      assert.throws(() => { t.write(fork, at, '?'); }, hasCode('INVALID_PATH'), JSON.stringify(at));
     }
-    for (const at of ['nothing', 'b.txt', 'dir']) assert.throws(() => { t.remove(fork, at); }, code('NOT_FOUND'), at);
-    assert.throws(() => { t.engine.edit(fork, path('x'), entry(7)); }, code('NOT_FOUND'), 'content that was never put');
-    assert.throws(() => { t.engine.edit(fork, path('x'), { mode: FileMode.file, size: 1, id: t.engine.headRoot(fork) }); }, code('NOT_FOUND'), 'a node is no content');
+    for (const at of ['nothing', 'b.txt', 'dir']) assert.throws(() => { t.remove(fork, at); }, hasCode('NOT_FOUND'), at);
+    assert.throws(() => { t.engine.edit(fork, path('x'), entry(7)); }, hasCode('NOT_FOUND'), 'content that was never put');
+    assert.throws(() => { t.engine.edit(fork, path('x'), { mode: FileMode.file, size: 1, id: t.engine.headRoot(fork) }); }, hasCode('NOT_FOUND'), 'a node is no content');
     assert.deepEqual(stateOf(t.engine), before);
     assert.deepEqual(t.files(fork), { 'a.txt': 'pending', 'dir/c.txt': 'c' });
   });
@@ -76,7 +77,7 @@ describe('edits of a fork without a directory', () => {
     t.write(fork, 'a.txt', 'kept');
     const before = stateOf(t.engine);
     t.fillDisk();
-    assert.throws(() => { t.write(fork, 'a.txt', 'lost'); }, code('NO_SPACE'));
+    assert.throws(() => { t.write(fork, 'a.txt', 'lost'); }, hasCode('NO_SPACE'));
     assert.deepEqual(stateOf(t.engine), before);
     t.write(fork, 'b.txt', 'after');
     t.reopen();

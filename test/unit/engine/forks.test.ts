@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { code, EngineFixture, stateOf } from '../../support/engine-fixture.ts';
+import { EngineFixture, stateOf } from '../../support/engine-fixture.ts';
+import { hasCode } from '../../support/store.ts';
 
 describe('forks', () => {
   it('start with what their base holds and go their own way', () => {
@@ -27,8 +28,8 @@ describe('forks', () => {
     const t = new EngineFixture();
     const first = t.fork({ name: 'idea' });
     const before = stateOf(t.engine);
-    assert.throws(() => t.fork({ name: 'idea' }), code('NAME_EXISTS'));
-    assert.throws(() => t.engine.createWorkspace({ name: 'idea', agent: 'you', dir: null, edits: [], git: null }), code('NAME_EXISTS'));
+    assert.throws(() => t.fork({ name: 'idea' }), hasCode('NAME_EXISTS'));
+    assert.throws(() => t.engine.createWorkspace({ name: 'idea', agent: 'you', dir: null, edits: [], git: null }), hasCode('NAME_EXISTS'));
     assert.deepEqual(stateOf(t.engine), before);
     t.engine.discard([first]);
     assert.notEqual(t.fork({ name: 'idea' }).id, first.id);
@@ -38,7 +39,7 @@ describe('forks', () => {
     const t = new EngineFixture();
     const before = stateOf(t.engine);
     for (const base of ['', 'ab', 'f'.repeat(64), t.workspace.head.slice(0, 60), `${t.workspace.head}zz`, t.engine.headRoot(t.workspace).toString('hex')]) {
-      assert.throws(() => t.fork({ base }), code('NOT_FOUND'), base);
+      assert.throws(() => t.fork({ base }), hasCode('NOT_FOUND'), base);
     }
     assert.deepEqual(stateOf(t.engine), before);
   });
@@ -53,13 +54,13 @@ describe('forks', () => {
     for (const attempt of [
       () => { t.write(fork, 'a.txt', 'x'); }, () => { t.remove(fork, 'a.txt'); }, () => t.checkpoint(fork), () => t.engine.rewind(fork, fork.base),
       () => t.engine.discard([other, fork]), () => { t.engine.observe(fork, observation, 1); }, () => { t.engine.entangle(other, fork, 'causal'); },
-    ]) assert.throws(attempt, code('FORK_DISCARDED'));
+    ]) assert.throws(attempt, hasCode('FORK_DISCARDED'));
     assert.deepEqual(stateOf(t.engine), before);
   });
 
   it('that stand for a work tree cannot be discarded', () => {
     const t = new EngineFixture();
-    assert.throws(() => t.engine.discard([t.fork(), t.workspace]), code('INVALID_ARGUMENT'));
+    assert.throws(() => t.engine.discard([t.fork(), t.workspace]), hasCode('INVALID_ARGUMENT'));
     assert.equal(t.engine.state.list().length, 2);
   });
 
@@ -84,9 +85,9 @@ describe('forks', () => {
     t.engine.setPhase('machine');
     t.engine.pin(one.head, true);
     assert.equal(t.store.lastSequence, sequence, 'what changes nothing is not recorded');
-    assert.throws(() => { t.engine.pin('0'.repeat(64), true); }, code('NOT_FOUND'));
-    assert.throws(() => { t.engine.entangle(one, one, 'causal'); }, code('INVALID_ARGUMENT'));
-    assert.throws(() => { t.engine.entangle(one, two, 'conflict'); }, code('NAME_EXISTS'));
+    assert.throws(() => { t.engine.pin('0'.repeat(64), true); }, hasCode('NOT_FOUND'));
+    assert.throws(() => { t.engine.entangle(one, one, 'causal'); }, hasCode('INVALID_ARGUMENT'));
+    assert.throws(() => { t.engine.entangle(one, two, 'conflict'); }, hasCode('NAME_EXISTS'));
     t.reopen();
     assert.equal(t.live(one).dir, '/elsewhere');
     assert.equal(t.engine.state.phase, 'machine');

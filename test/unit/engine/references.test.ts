@@ -4,7 +4,8 @@ import { PyiError } from '../../../protocol/errors.ts';
 import type { Random } from '../../../server/engine/ports.ts';
 import { openEngine } from '../../../server/engine/open.ts';
 import { findCheckpoint, findFork, resolveCheckpoint, resolveFork } from '../../../server/engine/references.ts';
-import { code, EngineFixture } from '../../support/engine-fixture.ts';
+import { EngineFixture } from '../../support/engine-fixture.ts';
+import { hasCode } from '../../support/store.ts';
 
 /** Ids that begin alike, so that prefixes are ambiguous. */
 class CloseRandom implements Random {
@@ -21,7 +22,7 @@ describe('how forks are named', () => {
     const fork = t.fork({ name: 'idea' });
     for (const reference of ['idea', fork.id, fork.id.slice(0, 12), fork.id.slice(0, 4).toUpperCase()]) assert.equal(resolveFork(t.engine, reference), fork);
     for (const reference of ['', 'ide', fork.id.slice(0, 3), `${fork.id}0`, 'zzzz', '0'.repeat(32)]) {
-      assert.throws(() => resolveFork(t.engine, reference), code('NOT_FOUND'), reference);
+      assert.throws(() => resolveFork(t.engine, reference), hasCode('NOT_FOUND'), reference);
       assert.equal(findFork(t.engine, reference), undefined);
     }
   });
@@ -60,7 +61,7 @@ describe('how checkpoints are named', () => {
     const { checkpoint } = t.checkpoint(fork, { 'a.txt': '1' });
     for (const reference of [checkpoint, checkpoint.slice(0, 8), checkpoint.toUpperCase(), 'idea', fork.id]) assert.equal(resolveCheckpoint(t.engine, reference), checkpoint);
     assert.equal(findCheckpoint(t.engine, checkpoint.slice(0, 3)), undefined, 'too short');
-    assert.throws(() => resolveCheckpoint(t.engine, 'nothing'), code('NOT_FOUND'));
+    assert.throws(() => resolveCheckpoint(t.engine, 'nothing'), hasCode('NOT_FOUND'));
   });
 
   it('a live fork\'s name comes before a prefix', () => {
@@ -80,7 +81,7 @@ describe('how checkpoints are named', () => {
       const { checkpoint } = t.checkpoint(fork, {}, { message: String(n) });
       const prefix = checkpoint.slice(0, 4);
       if (byPrefix.has(prefix)) {
-        assert.throws(() => resolveCheckpoint(t.engine, prefix), code('INVALID_ARGUMENT'));
+        assert.throws(() => resolveCheckpoint(t.engine, prefix), hasCode('INVALID_ARGUMENT'));
         assert.equal(resolveCheckpoint(t.engine, checkpoint), checkpoint);
         return;
       }

@@ -7,7 +7,8 @@ import {
   baseForkOf, checkCollapse, collapse, decayed, expiryOf, followersOf, losersOf, superpositionOf, updatedProbability,
 } from '../../../server/engine/superposition.ts';
 import type { Fork } from '../../../server/engine/state.ts';
-import { code, EngineFixture, stateOf } from '../../support/engine-fixture.ts';
+import { EngineFixture, stateOf } from '../../support/engine-fixture.ts';
+import { hasCode } from '../../support/store.ts';
 import { path } from '../../support/tree-model.ts';
 
 const ids = (forks: readonly Fork[]): string[] => forks.map((fork) => fork.id);
@@ -19,7 +20,7 @@ describe('the compare of a collapse', () => {
     t.checkpoint(winner, { 'a.txt': 'won' });
     t.checkpoint(t.workspace, {}, { message: 'same files' });
     t.checkpoint(t.workspace, { 'b.txt': 'changed' });
-    assert.throws(() => { checkCollapse(t.engine, winner, t.workspace); }, code('BRANCH_STALE'));
+    assert.throws(() => { checkCollapse(t.engine, winner, t.workspace); }, hasCode('BRANCH_STALE'));
     t.checkpoint(t.workspace, { 'b.txt': 'b' });
     checkCollapse(t.engine, winner, t.workspace);
   });
@@ -28,7 +29,7 @@ describe('the compare of a collapse', () => {
     const t = new EngineFixture();
     const outer = t.fork();
     const winner = t.child(outer);
-    const refused = (expected: PyiError['code']): void => { assert.throws(() => { checkCollapse(t.engine, winner, outer); }, code(expected)); };
+    const refused = (expected: PyiError['code']): void => { assert.throws(() => { checkCollapse(t.engine, winner, outer); }, hasCode(expected)); };
     collapse(t.engine, { winner: outer, into: t.workspace, losers: [], checkpoint: {} });
     refused('FORK_MERGED');
     t.engine.discard([winner]);
@@ -39,11 +40,11 @@ describe('the compare of a collapse', () => {
     const t = new EngineFixture();
     const winner = t.fork();
     t.write(winner, 'a.txt', 'pending');
-    assert.throws(() => { checkCollapse(t.engine, winner, t.workspace); }, code('CONFLICT'));
+    assert.throws(() => { checkCollapse(t.engine, winner, t.workspace); }, hasCode('CONFLICT'));
     t.checkpoint(winner);
     checkCollapse(t.engine, winner, t.workspace);
     t.write(t.workspace, 'b.txt', 'pending');
-    assert.throws(() => { checkCollapse(t.engine, winner, t.workspace); }, code('CONFLICT'));
+    assert.throws(() => { checkCollapse(t.engine, winner, t.workspace); }, hasCode('CONFLICT'));
   });
 
   it('refuses a winner with conflicts until their files are written', () => {
@@ -53,7 +54,7 @@ describe('the compare of a collapse', () => {
       path: path(`f${n}`), reason: 'both-added', base: undefined, ours: t.put('o'), theirs: t.put('t'),
     }));
     t.engine.checkpoint(winner, { edits });
-    assert.throws(() => { checkCollapse(t.engine, winner, t.workspace); }, (error: PyiError) => code('CONFLICT')(error) && error.message.includes('f0, f1, f2, f3, f4, …'));
+    assert.throws(() => { checkCollapse(t.engine, winner, t.workspace); }, (error: PyiError) => hasCode('CONFLICT')(error) && error.message.includes('f0, f1, f2, f3, f4, …'));
     t.checkpoint(winner, Object.fromEntries(edits.map((edit) => [edit.path, 'resolved'])));
     checkCollapse(t.engine, winner, t.workspace);
   });
@@ -63,10 +64,10 @@ describe('the compare of a collapse', () => {
     const outer = t.fork();
     const inner = t.child(outer);
     assert.equal(baseForkOf(t.engine, inner), outer);
-    assert.throws(() => baseForkOf(t.engine, t.workspace), code('INVALID_ARGUMENT'));
+    assert.throws(() => baseForkOf(t.engine, t.workspace), hasCode('INVALID_ARGUMENT'));
     t.engine.discard([outer]);
     t.engine.transact([{ type: 'purge', forks: [outer.id] }], 'process');
-    assert.throws(() => baseForkOf(t.engine, inner), code('NOT_FOUND'));
+    assert.throws(() => baseForkOf(t.engine, inner), hasCode('NOT_FOUND'));
   });
 });
 
@@ -100,7 +101,7 @@ describe('a collapse', () => {
     t.checkpoint(winner, { 'a.txt': 'won' });
     const before = stateOf(t.engine);
     t.fillDisk();
-    assert.throws(() => collapse(t.engine, { winner, into: t.workspace, losers: [], checkpoint: { edits: t.edits({ 'a.txt': 'won' }) } }), code('NO_SPACE'));
+    assert.throws(() => collapse(t.engine, { winner, into: t.workspace, losers: [], checkpoint: { edits: t.edits({ 'a.txt': 'won' }) } }), hasCode('NO_SPACE'));
     assert.deepEqual(stateOf(t.engine), before);
   });
 });

@@ -4,7 +4,8 @@ import { collapse } from '../../../server/engine/superposition.ts';
 import type { Fork } from '../../../server/engine/state.ts';
 import { diff } from '../../../server/engine/tree/diff.ts';
 import { commitUndo, planUndo } from '../../../server/engine/undo.ts';
-import { code, EngineFixture, stateOf } from '../../support/engine-fixture.ts';
+import { EngineFixture, stateOf } from '../../support/engine-fixture.ts';
+import { hasCode } from '../../support/store.ts';
 
 /** Undoes the last operation of a fork and tells how it is called. */
 function undo(t: EngineFixture, fork: Fork): string {
@@ -58,9 +59,9 @@ describe('rewind and undo', () => {
     t.engine.rewind(fork, fork.base);
     t.write(fork, 'a.txt', 'pending');
     const before = stateOf(t.engine);
-    assert.throws(() => t.engine.rewind(fork, fork.base), code('CONFLICT'));
-    assert.throws(() => commitUndo(t.engine, planUndo(t.engine, fork)), code('CONFLICT'));
-    assert.throws(() => t.engine.rewind(fork, '0'.repeat(64)), code('NOT_FOUND'));
+    assert.throws(() => t.engine.rewind(fork, fork.base), hasCode('CONFLICT'));
+    assert.throws(() => commitUndo(t.engine, planUndo(t.engine, fork)), hasCode('CONFLICT'));
+    assert.throws(() => t.engine.rewind(fork, '0'.repeat(64)), hasCode('NOT_FOUND'));
     assert.deepEqual(stateOf(t.engine), before);
   });
 
@@ -68,7 +69,7 @@ describe('rewind and undo', () => {
     const t = new EngineFixture();
     const fork = t.fork();
     t.checkpoint(fork, { 'a.txt': '1' });
-    assert.throws(() => planUndo(t.engine, fork), code('NOT_FOUND'));
+    assert.throws(() => planUndo(t.engine, fork), hasCode('NOT_FOUND'));
   });
 
   it('change nothing when the disk is full', () => {
@@ -78,9 +79,9 @@ describe('rewind and undo', () => {
     t.engine.rewind(fork, fork.base);
     const before = stateOf(t.engine);
     t.fillDisk();
-    assert.throws(() => undo(t, fork), code('NO_SPACE'));
+    assert.throws(() => undo(t, fork), hasCode('NO_SPACE'));
     t.fillDisk();
-    assert.throws(() => t.engine.rewind(fork, fork.base), code('NO_SPACE'));
+    assert.throws(() => t.engine.rewind(fork, fork.base), hasCode('NO_SPACE'));
     assert.deepEqual(stateOf(t.engine), before);
   });
 });
@@ -118,12 +119,12 @@ describe('discard and undo', () => {
     t.engine.discard([fork]);
     const usurper = t.fork({ name: 'idea' });
     const before = stateOf(t.engine);
-    assert.throws(() => planUndo(t.engine, fork), code('NAME_EXISTS'));
+    assert.throws(() => planUndo(t.engine, fork), hasCode('NAME_EXISTS'));
     assert.deepEqual(stateOf(t.engine), before);
     t.engine.discard([usurper]);
     undo(t, fork);
     assert.equal(t.engine.state.names.get('idea'), fork.id);
-    assert.throws(() => planUndo(t.engine, usurper), code('NAME_EXISTS'));
+    assert.throws(() => planUndo(t.engine, usurper), hasCode('NAME_EXISTS'));
   });
 
   it('of one of them only, once the others had another operation since, is refused', () => {
@@ -132,7 +133,7 @@ describe('discard and undo', () => {
     t.engine.discard([one, two]);
     undo(t, one);
     t.engine.rewind(one, one.base);
-    assert.throws(() => planUndo(t.engine, two), code('CONFLICT'));
+    assert.throws(() => planUndo(t.engine, two), hasCode('CONFLICT'));
     assert.equal(undo(t, one), 'rewind');
   });
 });
@@ -189,10 +190,10 @@ describe('undo of a collapse', () => {
     win(t, winner, t.workspace);
     t.checkpoint(t.workspace, { 'a.txt': 'by hand' });
     const before = stateOf(t.engine);
-    assert.throws(() => planUndo(t.engine, t.workspace), code('CONFLICT'));
+    assert.throws(() => planUndo(t.engine, t.workspace), hasCode('CONFLICT'));
     assert.deepEqual(stateOf(t.engine), before);
     t.engine.rewind(t.workspace, t.workspace.base);
-    assert.throws(() => planUndo(t.engine, winner), code('CONFLICT'), 'the rewind comes first');
+    assert.throws(() => planUndo(t.engine, winner), hasCode('CONFLICT'), 'the rewind comes first');
   });
 
   it('is refused with pending writes on the base, and changes nothing', () => {
@@ -202,8 +203,11 @@ describe('undo of a collapse', () => {
     win(t, winner, t.workspace);
     t.write(t.workspace, 'b.txt', 'pending');
     const before = stateOf(t.engine);
-    assert.throws(() => undo(t, t.workspace), code('CONFLICT'));
+    assert.throws(() => undo(t, t.workspace), hasCode('CONFLICT'));
     assert.deepEqual(stateOf(t.engine), before);
+    t.checkpoint(t.workspace, { 'dir/c.txt': 'went on' });
+    t.write(t.workspace, 'b.txt', 'pending again');
+    assert.throws(() => undo(t, t.workspace), hasCode('CONFLICT'));
   });
 
   it('is out of reach once a loser was purged', () => {
@@ -212,6 +216,6 @@ describe('undo of a collapse', () => {
     t.checkpoint(winner, { 'a.txt': 'won' });
     win(t, winner, t.workspace, [loser]);
     t.engine.transact([{ type: 'purge', forks: [loser.id] }], 'process');
-    assert.throws(() => planUndo(t.engine, t.workspace), code('NOT_FOUND'));
+    assert.throws(() => planUndo(t.engine, t.workspace), hasCode('NOT_FOUND'));
   });
 });

@@ -135,7 +135,7 @@ test('a cancellation while a hook runs: hook and commit end, nothing changed', {
   assert.deepEqual(leftovers(repository), []);
 });
 
-test('a post-commit hook that leaves something running does not hold the commit', async (t) => {
+test('a post-commit hook that leaves something running does not hold the commit', { timeout: 60_000 }, async (t) => {
   const repository = create(t);
   const pidFile = path.join(repository.directory, 'pid');
   repository.hook('post-commit', `sleep 600 & echo $! > ${pidFile}`);

@@ -1,0 +1,61 @@
+import { shortId } from '../protocol/ids.ts';
+import { changeCounts, count, headline, relativeTime, safe } from '../protocol/text.ts';
+import type { CheckpointInfo, ForkInfo } from '../protocol/values.ts';
+
+/** An entry of a quick pick. Its text is `safe`: names and messages come from agents. */
+export interface Choice<T> {
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+  readonly value: T;
+}
+
+/** Checkpoints, newest first as the timeline has them. */
+export function checkpointChoices(timeline: readonly CheckpointInfo[], forks: readonly ForkInfo[], now: number): Choice<CheckpointInfo>[] {
+  const names = new Map(forks.map(({ fork, name }) => [fork, name]));
+  return timeline.map((checkpoint) => {
+    const { insight } = checkpoint;
+    const changes = changeCounts({ added: insight.filesAdded, changed: insight.filesChanged, deleted: insight.filesDeleted, conflicts: 0 });
+    const fork = safe(names.get(checkpoint.fork) ?? shortId(checkpoint.fork));
+    return {
+      label: noIcons(headline(checkpoint.message) || checkpoint.kind),
+      description: `${relativeTime(checkpoint.time, now)} · ${shortId(checkpoint.checkpoint)}`,
+      detail: noIcons(`fork ${fork} · agent ${safe(checkpoint.agent)} · ${checkpoint.kind}${checkpoint.pinned ? ' (pinned)' : ''} · files ${changes}`),
+      value: checkpoint,
+    };
+  });
+}
+
+/** Forks, the best score first, those that nobody observed last. */
+export function forkChoices(forks: readonly ForkInfo[], now: number): Choice<ForkInfo>[] {
+  return [...forks].sort((a, b) => rank(b) - rank(a) || b.created - a.created).map((fork) => ({
+    label: noIcons(safe(fork.name)),
+    description: `${verdict(fork)} · files ${changeCounts(fork.changes)}`,
+    detail: noIcons(`agent ${safe(fork.agent)}${fork.task === null ? '' : ` · task ${safe(fork.task)}`} · ${fork.state} · ${count(fork.checkpoints, 'checkpoint')} · made ${relativeTime(fork.created, now)}`),
+    value: fork,
+  }));
+}
+
+/** Forks that can be collapsed: live, and made from something. The fork of the work tree itself has no parent. */
+export function candidates(forks: readonly ForkInfo[]): ForkInfo[] {
+  return forks.filter(({ state, parent }) => state === 'live' && parent !== null);
+}
+
+/** What the last validator said of a fork: `ok, score 0.9`. */
+export function verdict({ observations }: Pick<ForkInfo, 'observations'>): string {
+  const last = observations.at(-1);
+  if (last === undefined) return 'not observed';
+  return `${last.ok ? 'ok' : 'failed'}${last.score === null ? '' : `, score ${last.score}`}`;
+}
+
+/** Failed ones below all that passed; a pass without a score counts as 0. */
+function rank({ observations }: ForkInfo): number {
+  const last = observations.at(-1);
+  if (last === undefined) return -Infinity;
+  return last.ok ? last.score ?? 0 : Number.MIN_SAFE_INTEGER + (last.score ?? 0);
+}
+
+/** VS Code draws `$(name)` in labels as an icon; a zero-width space keeps an agent's text as text. */
+function noIcons(text: string): string {
+  return text.replaceAll('$(', '$\u200b(');
+}

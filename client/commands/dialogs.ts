@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import { PyiError } from '../../protocol/errors.ts';
+
+/** Asks before something is overwritten. Resolves to false when the user cancels. */
+export async function confirm(message: string, detail: string, action: string): Promise<boolean> {
+  return await vscode.window.showWarningMessage(message, { modal: true, detail }, action) === action;
+}
+
+/** Tells something, with a button. Not awaited: the command is done, however long the message stays. */
+export function offer(message: string, label: string, action: () => Thenable<unknown>): void {
+  void vscode.window.showInformationMessage(message, label).then(async (chosen) => {
+    if (chosen === label) await action();
+  }).then(undefined, showError);
+}
+
+/** Shows an error of the server as what happened and what to do next. What the user cancelled is no news. */
+export function showError(error: unknown): void {
+  if (PyiError.is(error, 'CANCELLED')) return;
+  const text = PyiError.is(error) ? `PYI: ${error.message} ${error.hint}` : `PYI failed unexpectedly: ${String(error)}`;
+  void vscode.window.showErrorMessage(text, 'Show Output').then((chosen) => {
+    if (chosen !== undefined) void vscode.commands.executeCommand('pyi.showOutput');
+  });
+}
+
+/** Runs a call that may take a while, with progress and a cancel button. */
+export async function withProgress<T>(title: string, work: (options: { readonly signal: AbortSignal; readonly onProgress: (update: { what: string; done: number; total: number | undefined }) => void }) => Promise<T>): Promise<T> {
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
+    const abort = new AbortController();
+    const cancellation = token.onCancellationRequested(() => abort.abort());
+    let shown = 0;
+    try {
+      return await work({
+        signal: abort.signal,
+        onProgress: ({ what, done, total }) => {
+          const percent = total === undefined || total === 0 ? 0 : Math.floor((100 * done) / total);
+          progress.report({ message: total === undefined ? `${what} ${done}` : `${what} ${done} of ${total}`, increment: Math.max(0, percent - shown) });
+          shown = Math.max(shown, percent);
+        },
+      });
+    } finally {
+      cancellation.dispose();
+    }
+  });
+}

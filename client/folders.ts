@@ -1,0 +1,27 @@
+import * as vscode from 'vscode';
+import { PyiError } from '../protocol/errors.ts';
+
+/** The folders of this window that lie on a disk. */
+export function diskFolders(): vscode.WorkspaceFolder[] {
+  return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+}
+
+/**
+ * The folder that a command is about: the one it names, the only one, the one of the active editor, or
+ * the one that the user picks. Undefined when the user picks none.
+ * @throws PyiError `NOT_FOUND` when no folder is open, or not the named one
+ */
+export async function chooseFolder(named: string | undefined): Promise<string | undefined> {
+  const folders = diskFolders();
+  if (named !== undefined) {
+    if (folders.some(({ uri }) => uri.fsPath === named)) return named;
+    throw new PyiError('NOT_FOUND', `${named} is not a folder of this window.`, 'Open the folder first.');
+  }
+  const [first] = folders;
+  if (first === undefined) throw new PyiError('NOT_FOUND', 'No folder is open.', 'Open the folder of a repository first.');
+  if (folders.length === 1) return first.uri.fsPath;
+  const active = vscode.window.activeTextEditor?.document.uri;
+  const activeFolder = active === undefined ? undefined : vscode.workspace.getWorkspaceFolder(active);
+  if (activeFolder !== undefined && folders.includes(activeFolder)) return activeFolder.uri.fsPath;
+  return (await vscode.window.showWorkspaceFolderPick({ placeHolder: 'Which repository?' }))?.uri.fsPath;
+}
