@@ -6,8 +6,12 @@ import { directoryForkCase, directoryRewindCase } from './cases/directory-fork.t
 import { directoryCase, ingestCase } from './cases/directory.ts';
 import { attemptCase, discardCase, forkCase, rewindCase } from './cases/fork.ts';
 import { collapseCase, mergeCase } from './cases/merge.ts';
+import { memoryCase } from './cases/memory.ts';
 import { putCase } from './cases/put.ts';
 import { readCase } from './cases/read.ts';
+import { restartCase } from './cases/restart.ts';
+import { timelineCase } from './cases/timeline.ts';
+import { traceCase } from './cases/trace.ts';
 import { describeMachine } from './machine.ts';
 import { CHECK_SLACK, parseOptions, USAGE } from './options.ts';
 import { closing, heading, lines, writeJson } from './report.ts';
@@ -15,8 +19,8 @@ import { reaches } from './rows.ts';
 import type { Row } from './rows.ts';
 
 const CASES: readonly Case[] = [
-  checkpointCase, flatCase, durableCase, manyAgentsCase, forkCase, rewindCase, discardCase, attemptCase, mergeCase, collapseCase, readCase, putCase,
-  directoryCase, directoryForkCase, directoryRewindCase, ingestCase,
+  checkpointCase, flatCase, durableCase, manyAgentsCase, forkCase, rewindCase, discardCase, attemptCase, mergeCase, collapseCase, readCase, putCase, traceCase,
+  directoryCase, directoryForkCase, directoryRewindCase, ingestCase, memoryCase, restartCase, timelineCase,
 ];
 
 async function main(args: readonly string[]): Promise<number> {

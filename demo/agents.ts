@@ -16,13 +16,25 @@ export interface Attempt {
   readonly evidence: string;
 }
 
-/** One agent at work, over a connection of its own: fork, try, checkpoint after every step, be validated. */
-export async function runAgent(client: Client, repository: string, candidate: Candidate, watch: Stopwatch): Promise<Attempt> {
+export interface AgentFork {
+  readonly client: Client;
+  readonly candidate: Candidate;
+  readonly fork: string;
+  readonly dir: string;
+  readonly base: string;
+}
+
+/** An agent starts: a fork with a directory of its own. */
+export async function startAgent(client: Client, repository: string, candidate: Candidate, watch: Stopwatch): Promise<AgentFork> {
   const { agent } = candidate;
-  const made = await watch.time('fork with a directory', () => client.call('fork', { repository, name: agent, agent, task: TASK }));
-  const dir = made.dir ?? '';
-  const fork = made.fork;
-  let last = made.base;
+  const { fork, dir, base } = await watch.time('fork with a directory', () => client.call('fork', { repository, name: agent, agent, task: TASK }));
+  return { client, candidate, fork, dir: dir ?? '', base };
+}
+
+/** The agent works: a checkpoint after every step. */
+export async function work({ client, candidate, fork, dir, base }: AgentFork, repository: string, watch: Stopwatch): Promise<void> {
+  const { agent } = candidate;
+  let last = base;
   for (const [index, content] of candidate.steps.entries()) {
     writeFileSync(path.join(dir, TARGET), content);
     const message = `${candidate.idea}, step ${index + 1}`;
@@ -31,6 +43,10 @@ export async function runAgent(client: Client, repository: string, candidate: Ca
   if (agent === 'lou') await wreckAndRewind(client, repository, fork, dir, last, watch);
   writeFileSync(path.join(dir, 'NOTES.md'), `${agent}: ${candidate.idea}\n`);
   await watch.time('checkpoint', () => client.call('checkpoint', { repository, fork, message: 'notes', kind: 'tool', cause: 'edit' }));
+}
+
+/** What the agent made is validated, in its own directory. */
+export async function validate({ client, candidate, fork, dir }: AgentFork, repository: string): Promise<Attempt> {
   const seen = await client.call('observe', { repository, fork, command: [process.execPath, 'validate.mjs'], timeoutSeconds: 60 });
   return { candidate, fork, dir, ok: seen.ok, score: seen.score, evidence: seen.evidence };
 }

@@ -6,8 +6,8 @@ import packageJson from '../package.json';
 import type { Client } from '../connect/client.ts';
 import { connectToServer } from '../connect/connect.ts';
 import { PyiError } from '../protocol/errors.ts';
-import type { Attempt } from './agents.ts';
-import { TASK, runAgent } from './agents.ts';
+import type { AgentFork, Attempt } from './agents.ts';
+import { TASK, startAgent, validate, work } from './agents.ts';
 import { CANDIDATES } from './candidates.ts';
 import { runGitWay } from './git-way.ts';
 import { git, makeProject } from './project.ts';
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     git(repository, 'add', 'my-notes.txt');
 
     console.log(`${CANDIDATES.length} agents fork it, each with a directory of its own:`);
-    const attempts = await runAgents(client, repository, watch);
+    const attempts = await runAgents(repository, watch);
     printAttempts(attempts);
     await collapseAndProve(client, repository, watch);
     await watch.time('sweep', () => sweepLosers(client, repository, attempts));
@@ -68,13 +68,20 @@ async function main(): Promise<void> {
   console.log(`\nLook next: cd ${repository} && node ${path.join(project, 'dist', 'cli.cjs')} timeline   (every verb: pyi help; figures: npm run bench; how it works: ARCHITECTURE.md)`);
 }
 
-/** All at once, each over its own connection, as separate agents would. */
-async function runAgents(first: Client, repository: string, watch: Stopwatch): Promise<Attempt[]> {
-  const clients = await Promise.all(CANDIDATES.map(() => connect(false)));
+/**
+ * Each agent has a connection of its own. They fork one after the other, as git does below; then all work at once; then
+ * they are validated one after the other, so that their scores are fair.
+ */
+async function runAgents(repository: string, watch: Stopwatch): Promise<Attempt[]> {
+  const agents: AgentFork[] = [];
   try {
-    return await Promise.all(CANDIDATES.map((candidate, index) => runAgent(clients[index] ?? first, repository, candidate, watch)));
+    for (const candidate of CANDIDATES) agents.push(await startAgent(await connect(false), repository, candidate, watch));
+    await Promise.all(agents.map((agent) => work(agent, repository, watch)));
+    const attempts: Attempt[] = [];
+    for (const agent of agents) attempts.push(await validate(agent, repository));
+    return attempts;
   } finally {
-    for (const client of clients) client.close();
+    for (const { client } of agents) client.close();
   }
 }
 
@@ -114,7 +121,7 @@ function printTable(pyi: Stopwatch, gitWay: Stopwatch): void {
     const [ours, theirs] = [pyi.median(step), gitWay.median(step)];
     console.log(`  ${`${step} (${pyi.count(step)}×)`.padEnd(42)} ${(ours?.toFixed(2) ?? '').padStart(9)} ${(theirs?.toFixed(2) ?? '–').padStart(9)}   ${by}`);
   }
-  console.log('  PYI\'s forks and checkpoints ran with twelve agents at once, git\'s one after the other.');
+  console.log('  PYI\'s checkpoints and rewind ran with twelve agents at once, git\'s one after the other; forks one after the other in both.');
 }
 
 main().catch((error: unknown) => {

@@ -35,7 +35,7 @@ export const readCase: Case = {
     const random = new SeededRandom(3);
     // Few enough to stay in the cache, as what agents work on does.
     const hot = Array.from({ length: 500 }, () => random.below(files));
-    let read = Buffer.alloc(0);
+    let read: Buffer = Buffer.alloc(0);
     let at = 0;
     const spread = measure({ count: bench.short ? 10_000 : 50_000, warmup: 10_000 }, () => {
       read = readContent(store, open.engine.lookup(workspace, paths[at] as BytePath)?.id ?? NO_ID);
@@ -64,7 +64,7 @@ async function cold(bench: Bench, directory: string, paths: readonly BytePath[],
     const { store, engine } = openStore(directory);
     const workspace = forkNamed(engine, 'workspace');
     const contents = new Contents(SEED, CONTENT_BYTES);
-    let read = Buffer.alloc(0);
+    let read: Buffer = Buffer.alloc(0);
     let at = 0;
     const check = (): void => verify(read.length === 0 || read.equals(contents.at(at)), 'a cold read returned something else than was written');
     // Nothing to warm up with: what was read once is not cold. The first reads pay for compiling the code.

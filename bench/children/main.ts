@@ -1,6 +1,13 @@
+import { holdMemory } from './memory.ts';
+import { openAndTell, workUntilKilled } from './restart.ts';
 import { writeOnRequest } from './writer.ts';
 
 /** A process of its own for what a benchmark must not do in its own. */
-const CHILDREN: Readonly<Record<string, () => void>> = { writer: writeOnRequest };
+const CHILDREN: Readonly<Record<string, () => void>> = {
+  memory: holdMemory,
+  open: openAndTell,
+  work: workUntilKilled,
+  writer: writeOnRequest,
+};
 
 CHILDREN[process.argv[2] ?? '']?.();

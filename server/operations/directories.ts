@@ -4,8 +4,11 @@ import type { HexId } from '../../protocol/ids.ts';
 import type { BytePath } from '../../protocol/paths.ts';
 import type { StoreConfig } from '../../protocol/config.ts';
 import type { CallContext } from '../../protocol/registry.ts';
+import { readContent } from '../engine/content/content.ts';
 import { conflictText } from '../engine/merge.ts';
 import type { Clock, ObjectStore } from '../engine/ports.ts';
+import { isRegular } from '../engine/tree/entry.ts';
+import { lookup } from '../engine/tree/read.ts';
 import type { Git } from '../git/exec.ts';
 import type { Layout } from '../git/layout.ts';
 import { discoverLayout } from '../git/layout.ts';
@@ -33,6 +36,15 @@ export interface CreateRequest {
   readonly source: { readonly fork: HexId; readonly dir: string } | null;
   readonly carry: StoreConfig['carry'];
   readonly context: CallContext;
+}
+
+interface Territory {
+  readonly layout: Layout;
+  readonly ignore: IgnoreRules;
+  /** Rules with the `.gitignore` files of another state of the directory. */
+  readonly ignoreIn: (readIgnoreFile: (file: BytePath) => Buffer | undefined) => IgnoreRules;
+  readonly tracked: Tracked | undefined;
+  readonly leaveAlone: (file: BytePath) => boolean;
 }
 
 /** The directories of forks: made once, opened when used, watched while open. */
@@ -105,7 +117,7 @@ export class Directories {
 
   async #openDirectory(fork: HexId, dir: string): Promise<WorkingDirectory> {
     const { store, clock, storeDirectory, log, warn } = this.#options;
-    const { ignore, tracked, leaveAlone, layout } = await this.#territory(fork, dir);
+    const { ignore, ignoreIn, tracked, leaveAlone, layout } = await this.#territory(fork, dir);
     const cookieDirectory = path.join(storeDirectory, 'cookies');
     mkdirSync(cookieDirectory, { recursive: true, mode: 0o700 });
     return WorkingDirectory.open({
@@ -114,6 +126,10 @@ export class Directories {
       submodules: new Set(tracked?.submodules.map((submodule) => submodule.path)),
       ...(layout.kind === 'git' ? { submoduleHead: (file: BytePath) => submoduleHeadFromFiles(layout, file) } : {}),
       conflictText: (entry) => conflictText(store, entry),
+      ignoreIn: (root) => ignoreIn((file) => {
+        const entry = lookup(store, root, file);
+        return entry !== undefined && isRegular(entry.mode) ? readContent(store, entry.id) : undefined;
+      }),
       onProblem: (problem) => {
         log.warn(problem, { dir });
         warn(problem);
@@ -122,7 +138,7 @@ export class Directories {
   }
 
   /** What of a directory is PYI's business: all but what git ignores, our own files, and what was only carried in. */
-  async #territory(fork: HexId, dir: string): Promise<{ layout: Layout; ignore: IgnoreRules; tracked: Tracked | undefined; leaveAlone: (file: BytePath) => boolean }> {
+  async #territory(fork: HexId, dir: string): Promise<Territory> {
     const { git, storeDirectory, log } = this.#options;
     const layout = await this.layoutOf(dir);
     const [rules, tracked] = await Promise.all([excludes(git, layout), layout.kind === 'git' ? readTracked(git, layout) : undefined]);
@@ -131,6 +147,7 @@ export class Directories {
     return {
       layout, tracked,
       ignore: IgnoreRules.open({ root: dir, ...rules, onProblem: (file, problem) => { log.warn(`An ignore file is not used: ${problem}`, { file: file.toString() }); } }),
+      ignoreIn: (readIgnoreFile) => IgnoreRules.open({ root: dir, ...rules, readIgnoreFile }),
       leaveAlone: apart.size === 0 ? () => false : (file) => isAtOrBelow(apart, file),
     };
   }

@@ -17,6 +17,7 @@ import { headPosition } from '../git/position.ts';
 import type { Log } from '../log.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
 import type { SegmentStore } from '../store/segment-store.ts';
+import type { Capture } from '../worktree/capture.ts';
 import type { WorkingDirectory } from '../worktree/working-directory.ts';
 import type { Directories } from './directories.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
@@ -129,7 +130,7 @@ export class Repository {
         return undefined;
       }
       const git = await this.gitPosition(fork);
-      return this.#accept(capture, () => this.engine.checkpoint(fork, { kind, cause, git, edits: capture.edits }));
+      return this.#accept(fork, capture, () => this.engine.checkpoint(fork, { kind, cause, git, edits: capture.edits }));
     });
     if (taken !== undefined) this.emit('checkpoint', fork, taken.checkpoint);
     return taken;
@@ -177,7 +178,7 @@ export class Repository {
         directory.capture(this.engine.currentRoot(fork), spec.context),
         this.gitPosition(fork),
       ]);
-      const taken = this.#accept(capture, () => this.engine.checkpoint(fork, {
+      const taken = this.#accept(fork, capture, () => this.engine.checkpoint(fork, {
         message: spec.message ?? '', kind: spec.kind ?? 'manual', cause: spec.cause ?? '', git, edits: capture.edits,
         level: spec.level === 'memory' ? 'memory' : 'process',
       }));
@@ -186,10 +187,11 @@ export class Repository {
     });
   }
 
-  #accept<T>(capture: { settle(accepted: boolean): void }, commit: () => T): T {
+  /** Commits what a capture found; the directory learns the root that it matches from then on. */
+  #accept<T>(fork: Fork, capture: Capture, commit: () => T): T {
     try {
       const result = commit();
-      capture.settle(true);
+      capture.settle(true, this.engine.headRoot(fork));
       return result;
     } catch (error) {
       capture.settle(false);

@@ -2,7 +2,6 @@ import type { JournalEntry } from '../engine/ports.ts';
 import { CHECKPOINT_TYPE, FRAME_BYTES, FRAME_ID_AT, frameCodec, frameRaw, frameStored, frameType, ID_BYTES, isJournalType, RECORD_TYPE, BATCH_HEADER_BYTES } from './format.ts';
 import { decodePayload } from './payload.ts';
 import type { Segment, SegmentSet } from './segment.ts';
-import { readTable } from './segment-index.ts';
 import type { SegmentTable } from './segment-table.ts';
 import type { StoreFault } from './store-options.ts';
 
@@ -13,6 +12,8 @@ const WINDOW_BYTES = 1024 * 1024;
 export interface JournalSource {
   readonly segments: SegmentSet;
   readonly activeTable: () => { segment: Segment; table: SegmentTable };
+  /** Directory of a sealed segment. */
+  readonly sealedTable: (segment: Segment) => SegmentTable;
   readonly onFault: (fault: StoreFault) => void;
 }
 
@@ -25,14 +26,26 @@ export function* replayJournal(source: JournalSource, after: number): Generator<
   for (const segment of source.segments.list()) {
     if (!segment.exists || segment.lastSequence <= last) continue;
     const active = source.activeTable();
-    const table = segment === active.segment ? active.table : readTable(source.segments, segment);
+    const table = segment === active.segment ? active.table : source.sealedTable(segment);
     const window = new Window(source.segments, segment);
-    for (let batch = 0; batch < table.batchCount; batch++) {
+    for (let batch = firstAfter(table, last); batch < table.batchCount; batch++) {
       if (table.sequence(batch) <= last) continue;
       last = table.sequence(batch);
       if (table.hasJournal(batch)) yield* batchEntries(source, segment, table, batch, window);
     }
   }
+}
+
+/** The first batch with a sequence number above `sequence`: within a segment they only rise. */
+function firstAfter(table: SegmentTable, sequence: number): number {
+  let low = 0;
+  let high = table.batchCount;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (table.sequence(middle) <= sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function* batchEntries(source: JournalSource, segment: Segment, table: SegmentTable, batch: number, window: Window): Generator<JournalEntry> {

@@ -16,6 +16,9 @@ import { decodePayload } from './payload.ts';
 import { recover } from './recover.ts';
 import type { SegmentRewriter } from './rewrite.ts';
 import { SegmentSet } from './segment.ts';
+import type { Segment } from './segment.ts';
+import { readTable } from './segment-index.ts';
+import type { SegmentTable } from './segment-table.ts';
 import { readSnapshotFile, writeSnapshotFile } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import { checkFormatFile, storePaths } from './store-paths.ts';
@@ -73,6 +76,7 @@ export class SegmentStore implements CollectableStore {
   readonly #recordId = Buffer.alloc(ID_BYTES);
   #phase: MarkPhase | undefined;
   #compaction: Promise<CompactResult> | undefined;
+  #lastTable: { readonly segment: Segment; readonly table: SegmentTable } | undefined;
   #putBytes = 0;
   #storedBytes = 0;
   #closed = false;
@@ -234,8 +238,15 @@ export class SegmentStore implements CollectableStore {
     return replayJournal({
       segments: this.#segments,
       activeTable: () => ({ segment: this.#writer.active, table: this.#writer.activeTable }),
+      sealedTable: (segment) => this.#tableOf(segment),
       onFault: (fault) => { this.#faults.push(fault); },
     }, after);
+  }
+
+  /** The catalog reads the journal in many small steps: the directory of the segment that it is in stays at hand. */
+  #tableOf(segment: Segment): SegmentTable {
+    if (this.#lastTable?.segment !== segment) this.#lastTable = { segment, table: readTable(this.#segments, segment) };
+    return this.#lastTable.table;
   }
 
   /** The last snapshot of the engine's state, when there is a whole one. */

@@ -12,6 +12,8 @@ export interface MaterializePlan {
   readonly from: Buffer;
   readonly to: Buffer;
   readonly changes: readonly Change[];
+  /** Files that `to` lacks and ignores: they stay, and are no longer ours. */
+  readonly spared: readonly BytePath[];
   /** Content to write. */
   readonly bytes: number;
 }
@@ -27,23 +29,28 @@ export interface PlanOptions {
  */
 export function planMaterialize(
   store: ObjectStore, from: Buffer, to: Buffer,
-  rules: PlanOptions & { leaveAlone: (path: BytePath) => boolean; ignoreCase: boolean },
+  rules: PlanOptions & { leaveAlone: (path: BytePath) => boolean; ignoreCase: boolean; ignoredAfter: (path: BytePath) => boolean },
 ): MaterializePlan {
   const { paths } = rules;
   const changes: Change[] = [];
+  const spared: BytePath[] = [];
   const folded = new Map<string, BytePath>();
   let bytes = 0;
   for (const change of diff(store, from, to)) {
     const { path } = change;
     if (paths !== undefined && !paths.some((chosen) => chosen === path || isUnder(path, chosen))) continue;
     checkWritable(path, rules.leaveAlone);
+    if (change.after === undefined && rules.ignoredAfter(path)) {
+      spared.push(path);
+      continue;
+    }
     if (change.after !== undefined) {
       if (rules.ignoreCase) refuseTwins(folded, path);
       bytes += change.after.size;
     }
     changes.push(change);
   }
-  return { from, to, changes, bytes };
+  return { from, to, changes, spared, bytes };
 }
 
 /** A file system that takes `A` and `a` for one name would hold the second file only. */

@@ -43,6 +43,8 @@ export interface WorkingDirectoryOptions {
   readonly statCacheFile: string;
   /** Paths that are neither captured nor written: our own store, forks' directories, carried files. */
   readonly leaveAlone: (path: BytePath) => boolean;
+  /** The ignore rules of a tree, for what a plan may remove. Default: nothing is ignored. */
+  readonly ignoreIn?: (root: Buffer) => Pick<IgnoreRules, 'isIgnored'>;
   readonly submodules: ReadonlySet<BytePath>;
   /** Object id (hex) of the commit checked out in a submodule. Without it submodules keep their recorded commit. */
   readonly submoduleHead?: (path: BytePath) => string | undefined;
@@ -147,11 +149,17 @@ export class WorkingDirectory {
   }
 
   /**
-   * What has to be written and removed to get from tree `from` to tree `to`. Touches nothing.
+   * What has to be written and removed to get from tree `from` to tree `to`. Touches nothing. A file that `to` lacks but
+   * ignores stays: going back to a time without a `.gitignore` made it ours, it was the user's before.
    * @throws PyiError `INVALID_PATH`
    */
   plan(from: Buffer, to: Buffer, options: PlanOptions = {}): MaterializePlan {
-    return planMaterialize(this.#options.store, from, to, { ...options, leaveAlone: this.#options.leaveAlone, ignoreCase: this.#ignoreCase });
+    const { store, leaveAlone, ignoreIn, tracked } = this.#options;
+    let after: Pick<IgnoreRules, 'isIgnored'> | undefined;
+    return planMaterialize(store, from, to, {
+      ...options, leaveAlone, ignoreCase: this.#ignoreCase,
+      ignoredAfter: (path) => !tracked.has(path) && (after ??= ignoreIn?.(to))?.isIgnored(path, false) === true,
+    });
   }
 
   /**
@@ -169,6 +177,7 @@ export class WorkingDirectory {
       const onChanged = (path: BytePath): void => this.#capturer.changedByUs(path);
       try {
         const reader = new FileReader(store, batch, slicer, this.#buffer);
+        for (const path of plan.spared) this.#cache.delete(path);
         const steps = await verifyPlan(plan, { cache: this.#cache, inspector: this.#inspector, reader, walk, slicer, onChanged });
         return await applySteps(plan, steps, {
           source: { store, conflictText }, walk, slicer, cache: this.#cache, now: () => clock.now(), onChanged,

@@ -58,7 +58,7 @@ export class MemorySubject implements Subject {
 /** The real store, on a disk in memory with small segments. */
 export class SegmentSubject implements Subject {
   readonly #disk = new MemoryDisk();
-  store: SegmentStore = openStore(this.#disk);
+  store = this.#open();
 
   get objects(): number {
     return this.store.statistics().objects;
@@ -87,6 +87,10 @@ export class SegmentSubject implements Subject {
   async reopen(how: 'close' | 'kill'): Promise<void> {
     if (how === 'close') await this.store.close();
     else this.#disk.restart('kill');
-    this.store = openStore(this.#disk);
+    this.store = this.#open();
+  }
+
+  #open(): SegmentStore {
+    return openStore(this.#disk, { limits: { segmentBytes: 512 * 1024, cacheBytes: 64 * 1024 } });
   }
 }

@@ -109,6 +109,7 @@ describe('forks with directories', () => {
     assert.equal(fs.readFileSync(inFork(three.dir, 'b.txt'), 'utf8'), 'dirty\n');
     assert.equal(repository.git(['status', '--porcelain'], { cwd: three.dir ?? '' }), ' M b.txt');
     repository.write('b.txt', 'b\n');
+    await host.call('checkpoint', {});
   });
 
   test('called from a directory of a fork, that fork is meant', async () => {

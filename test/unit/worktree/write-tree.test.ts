@@ -95,7 +95,7 @@ test('cloning falls back to writing where blocks cannot be shared, and never tak
 
 test('names that are one on a file system that ignores case are refused', () => {
   const [a, b] = [fixture.tree({}), fixture.tree({ 'd/Name': 'file 1', 'd/name': 'file 2' })];
-  const rules = { leaveAlone: () => false, ignoreCase: true };
+  const rules = { leaveAlone: () => false, ignoredAfter: () => false, ignoreCase: true };
   assert.throws(() => planMaterialize(fixture.store, a, b, rules), (error) => PyiError.is(error, 'INVALID_PATH'));
   assert.equal(planMaterialize(fixture.store, a, b, { ...rules, ignoreCase: false }).changes.length, 2);
 });

@@ -1,0 +1,19 @@
+import type { CommandId } from '../menu.ts';
+import type { Command } from '../services.ts';
+import { collapse } from './outcomes.ts';
+import { checkpoint, newFork, showTimeline, undo } from './states.ts';
+import { setup, showDashboard, showDiagnostics, showOutput, stopServer } from './upkeep.ts';
+
+/** Every command by its id in package.json. */
+export const COMMANDS: Readonly<Record<CommandId, Command>> = {
+  'pyi.setup': setup,
+  'pyi.checkpoint': checkpoint,
+  'pyi.newFork': newFork,
+  'pyi.showTimeline': showTimeline,
+  'pyi.collapse': collapse,
+  'pyi.undo': undo,
+  'pyi.showDashboard': showDashboard,
+  'pyi.showDiagnostics': showDiagnostics,
+  'pyi.showOutput': showOutput,
+  'pyi.stopServer': stopServer,
+};
