@@ -26,7 +26,7 @@ export const Repository = z.string().min(1).max(4096).describe('Absolute path of
 export const ForkRef = text(200).min(1).describe('Fork: name, id, or unique prefix of an id');
 export const CheckpointRef = text(200).min(1).describe('Checkpoint: id or unique prefix; or a fork, for its head');
 export const Message = text(65_536);
-export const Name = text(200).min(1).regex(/^[^\s/\\:][^/\\:\p{Cc}]*$/u, 'a name has no "/", "\\", ":" or control characters and does not start with a space')
+export const Name = text(200).min(1).regex(/^[^\s/\\:\p{Cc}\p{Cs}\p{Bidi_C}][^/\\:\p{Cc}\p{Cs}\p{Bidi_C}]*$/u, 'a name has no "/", "\\", ":", control or direction characters and does not start with a space')
   .refine((name) => !/^\.{1,2}$/.test(name) && !name.startsWith('-'), 'a name is not "." or ".." and does not start with "-"');
 export const TreePath = z.string().min(1).max(20_000).describe('Path relative to the root of the tree, "/" between names; bytes that are not UTF-8 as U+DC80–U+DCFF');
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import * as path from 'node:path';
 import type { HexId } from '../../protocol/ids.ts';
 import type { BytePath } from '../../protocol/paths.ts';
@@ -19,6 +19,7 @@ import { carryIgnored, carryRules } from '../worktree/carry.ts';
 import { IgnoreRules } from '../worktree/ignore/rules.ts';
 import { WorkingDirectory } from '../worktree/working-directory.ts';
 import { writeTree } from '../worktree/write-tree.ts';
+import { readNote, storeFolder, writeNote } from './notes.ts';
 
 export interface DirectoriesOptions {
   readonly git: Git;
@@ -94,7 +95,7 @@ export class Directories {
       source: source.dir, target: dir, ignore, tracked: tracked?.paths ?? new Set(), leaveAlone, clock,
       rules: carryRules(request.carry), signal: context.signal,
     });
-    writeFileSync(this.#carriedFile(fork), JSON.stringify(carried.map((item) => item.path)), { mode: 0o600 });
+    writeNote(this.#carriedFile(fork), carried.map((item) => item.path));
     if (left.length > 0) this.#options.log.info('Ignored files that were not carried over', { dir, left: left.slice(0, 20) });
   }
 
@@ -118,8 +119,7 @@ export class Directories {
   async #openDirectory(fork: HexId, dir: string): Promise<WorkingDirectory> {
     const { store, clock, storeDirectory, log, warn } = this.#options;
     const { ignore, ignoreIn, tracked, leaveAlone, layout } = await this.#territory(fork, dir);
-    const cookieDirectory = path.join(storeDirectory, 'cookies');
-    mkdirSync(cookieDirectory, { recursive: true, mode: 0o700 });
+    const cookieDirectory = storeFolder(storeDirectory, 'cookies');
     return WorkingDirectory.open({
       root: dir, store, clock, ignore, cookieDirectory, leaveAlone, statCacheFile: this.#statCacheFile(fork),
       tracked: tracked?.paths ?? new Set(),
@@ -161,15 +161,12 @@ export class Directories {
   }
 
   #carried(fork: HexId): BytePath[] {
-    const file = this.#carriedFile(fork);
-    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as BytePath[] : [];
+    return (readNote(this.#carriedFile(fork)) ?? []) as BytePath[];
   }
 
   /** Where the store keeps what it knows about directories. */
   #notes(): string {
-    const directory = path.join(this.#options.storeDirectory, 'worktrees');
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return directory;
+    return storeFolder(this.#options.storeDirectory, 'worktrees');
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import type { BytePath } from '../../protocol/paths.ts';
 import type { CallContext } from '../../protocol/registry.ts';
@@ -11,6 +11,8 @@ import { entries } from '../engine/tree/read.ts';
 import { Wildmatch } from '../worktree/ignore/wildmatch.ts';
 import { rescanOnly } from '../worktree/rescan-only.ts';
 import { WorkingDirectory } from '../worktree/working-directory.ts';
+import { makeOut } from '../worktree/write-tree.ts';
+import { readNote, storeFolder, writeNote } from './notes.ts';
 
 export interface ExportRequest {
   readonly store: ObjectStore;
@@ -34,16 +36,16 @@ export interface Exported {
 /**
  * Makes a directory what a tree is. What an earlier export put there is noted in the store, so that only the difference
  * is written, what went away is removed, and what somebody else put there is never touched.
- * @throws PyiError `CONFLICT` when a file that is not ours, or was changed since, is in the way
+ * @throws PyiError `CONFLICT` when a file that is not ours, or was changed since, is in the way; `INVALID_PATH`, `NO_SPACE`
  */
 export async function exportTree(request: ExportRequest): Promise<Exported> {
   const { store, clock, out, dryRun, context } = request;
   const note = noteFile(request);
-  const from = applyEdits(store, emptyTree(store), readNote(note)).root;
+  const from = applyEdits(store, emptyTree(store), notedFiles(note)).root;
   const chosen = chooseFiles(request);
   const to = applyEdits(store, emptyTree(store), chosen).root;
   store.commit('memory'); // the two trees are scaffolding; committed, they stand clear of anyone's rollback
-  if (!dryRun) mkdirSync(out, { recursive: true });
+  if (!dryRun) makeOut(out);
   const directory = existsSync(out) ? out : path.dirname(note);
   const working = await WorkingDirectory.open({
     root: directory, store, clock, cookieDirectory: path.dirname(note), statCacheFile: `${note}.stat`,
@@ -60,7 +62,7 @@ export async function exportTree(request: ExportRequest): Promise<Exported> {
       };
     }
     // Noted before it is done: a file that a crash kept from being written is simply not there next time.
-    writeNote(note, chosen);
+    noteFiles(note, chosen);
     return await working.apply(plan, context);
   } finally {
     await working.close();
@@ -82,19 +84,15 @@ function chooseFiles({ store, root, include, exclude }: ExportRequest): Edit[] {
 type Noted = readonly [path: string, mode: FileMode, size: number, id: string];
 
 function noteFile({ storeDirectory, out }: ExportRequest): string {
-  const directory = path.join(storeDirectory, 'exports');
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return path.join(directory, `${createHash('sha256').update(out).digest('hex').slice(0, 32)}.json`);
+  return path.join(storeFolder(storeDirectory, 'exports'), `${createHash('sha256').update(out).digest('hex').slice(0, 32)}.json`);
 }
 
-function readNote(note: string): Edit[] {
-  if (!existsSync(note)) return [];
-  const rows = JSON.parse(readFileSync(note, 'utf8')) as readonly Noted[];
+/** Without a note that can be read, files that are there are taken for somebody else's, unless they are as wanted. */
+function notedFiles(note: string): Edit[] {
+  const rows = (readNote(note) ?? []) as readonly Noted[];
   return rows.map(([file, mode, size, id]) => ({ path: file as BytePath, entry: { mode, size, id: Buffer.from(id, 'hex') } }));
 }
 
-function writeNote(note: string, chosen: readonly Edit[]): void {
-  const rows: Noted[] = chosen.flatMap(({ path: file, entry }) => (entry === null ? [] : [[file, entry.mode, entry.size, entry.id.toString('hex')] as const]));
-  writeFileSync(`${note}.tmp`, JSON.stringify(rows), { mode: 0o600 });
-  renameSync(`${note}.tmp`, note);
+function noteFiles(note: string, chosen: readonly Edit[]): void {
+  writeNote(note, chosen.flatMap(({ path: file, entry }): Noted[] => (entry === null ? [] : [[file, entry.mode, entry.size, entry.id.toString('hex')]])));
 }

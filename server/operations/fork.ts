@@ -57,6 +57,7 @@ export async function makeFork(repository: Repository, request: ForkRequest, con
     }
   }
   repository.emit('fork', made, made.head);
+  if (directory !== null) repository.warmUp(made);
   return made;
 }
 

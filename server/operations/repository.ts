@@ -146,6 +146,17 @@ export class Repository {
     });
   }
 
+  /**
+   * Starts to watch a new fork's directory and looks at it once, so that the first checkpoint costs what later ones do.
+   * Only a head start: what goes wrong here shows when somebody waits for the answer.
+   */
+  warmUp(fork: Fork): void {
+    const context: CallContext = { signal: new AbortController().signal, progress: () => undefined };
+    void this.mutex.run([fork.id], () => this.peek(fork, context)).catch((error: unknown) => {
+      this.parts.log.debug('A new fork could not be looked at', { fork: fork.name, error });
+    });
+  }
+
   /** The open working directory of a fork that has one. @throws PyiError `NOT_FOUND` when it vanished */
   directory(fork: Fork): Promise<WorkingDirectory> {
     if (fork.dir === null) throw new PyiError('INVALID_ARGUMENT', `Fork ${fork.name} has no directory`, 'Give it one with "pyi materialize".');

@@ -166,7 +166,8 @@ class CloneSource {
   }
 }
 
-function makeOut(out: string): void {
+/** Makes the directory to write to, and those above it. @throws PyiError `INVALID_PATH`, `NO_SPACE` */
+export function makeOut(out: string): void {
   try {
     fs.mkdirSync(out, { recursive: true });
   } catch (error) {
