@@ -21,8 +21,8 @@ import { parseTarget } from './target.ts';
 
 /** What `activate` gives to other extensions. */
 export interface PyiApi {
-  /** The connection to the server of this user; one is started when there is none. */
-  readonly client: () => Promise<Pick<Client, 'call' | 'server'>>;
+  /** The connection to the server of this user; one is started when there is none. Ask again once it has closed. */
+  readonly client: () => Promise<Pick<Client, 'call' | 'closed' | 'server'>>;
 }
 
 const SHOW_MENU = 'pyi.showMenu';

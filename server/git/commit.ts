@@ -58,8 +58,34 @@ export async function commitPaths(git: Git, layout: GitLayout, request: CommitRe
     const staged = index.copy('commit');
     await stage(git, layout, staged, request);
     if (!await differs(git, layout, staged, request.expected.head)) return { commit: null, paths: [] };
-    const made = await makeCommit(git, layout, staged, request);
+    const made = await makeCommit(git, layout, index, staged, request);
     return { commit: made.commit, paths: await moveIndex(git, layout, index, made.tip, request) };
+  } finally {
+    index.close();
+  }
+}
+
+/**
+ * Ends a commit that a server which is gone left half done: its git and the hooks of it, its lock on the index. Afterwards HEAD
+ * tells whether there is a commit.
+ * @throws PyiError `BUSY` when somebody else holds the index
+ */
+export async function endInterruptedCommit(layout: GitLayout): Promise<void> {
+  (await IndexTransaction.begin(layout)).close();
+}
+
+/**
+ * Moves the index along with a commit that was made and whose server died before it came to that. Entries that are no longer as
+ * `from` has them stay.
+ * @throws PyiError `BUSY`, `NO_SPACE`
+ */
+export async function completeIndex(git: Git, layout: GitLayout, from: string | null): Promise<void> {
+  const index = await IndexTransaction.begin(layout);
+  try {
+    const { head } = await headPosition(git, layout);
+    const moved = index.copy('user');
+    await applyToIndex(git, layout, moved, await treeDelta(git, layout, from, head), new Set());
+    index.publish(moved);
   } finally {
     index.close();
   }
@@ -95,12 +121,12 @@ interface Made {
   readonly tip: string;
 }
 
-async function makeCommit(git: Git, layout: GitLayout, indexFile: string, request: CommitRequest): Promise<Made> {
-  const message = await withTrailers(git, layout, request);
+async function makeCommit(git: Git, layout: GitLayout, index: IndexTransaction, indexFile: string, request: CommitRequest): Promise<Made> {
+  const message = index.put('message', await withTrailers(git, layout, request));
   let failure: unknown;
   try {
-    await git.run(['commit', '-q', '--cleanup=whitespace', '-F', '-'], {
-      cwd: layout.root, env: { GIT_INDEX_FILE: indexFile }, input: message, signal: request.signal, asUser: true,
+    await git.run(['commit', '-q', '--cleanup=whitespace', '-F', message], {
+      cwd: layout.root, env: { GIT_INDEX_FILE: indexFile }, signal: request.signal, asUser: true,
     });
   } catch (error) {
     failure = error;

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PyiError } from '../../protocol/errors.ts';
 import { systemCode } from '../store/disk.ts';
 import { gitDirectoryError } from './git-directory-error.ts';
+import { endOrphans } from './orphans.ts';
 import type { GitLayout } from './layout.ts';
 
 /** Prefix of the folders, in the git directory, that hold indexes on their way. */
@@ -53,13 +54,26 @@ export class IndexTransaction {
       const parent = path.dirname(index);
       // Only the holder of the lock makes such folders, so what is there was left by a process that died.
       for (const name of fs.readdirSync(parent)) {
-        if (name.startsWith(TEMPORARY_PREFIX)) fs.rmSync(path.join(parent, name), { recursive: true, force: true });
+        if (!name.startsWith(TEMPORARY_PREFIX)) continue;
+        await endOrphans(path.join(parent, name));
+        fs.rmSync(path.join(parent, name), { recursive: true, force: true });
       }
       return new IndexTransaction(index, lock, fs.mkdtempSync(path.join(parent, TEMPORARY_PREFIX)));
     } catch (error) {
       fs.rmSync(lock, { force: true });
-      throw gitDirectoryError(error, layout.gitDir);
+      throw PyiError.is(error) ? error : gitDirectoryError(error, layout.gitDir);
     }
+  }
+
+  /** Puts a file for git beside the indexes. Naming it to git marks the process as of this transaction, so that it can be found should we die. */
+  put(name: string, content: Uint8Array): string {
+    const target = path.join(this.#directory, name);
+    try {
+      fs.writeFileSync(target, content);
+    } catch (error) {
+      throw gitDirectoryError(error, this.#directory);
+    }
+    return target;
   }
 
   /** A copy of the user's index under `name`, for git to work on; a path where there is none yet. */

@@ -141,7 +141,8 @@ function samePath(recorded: string, given: string): boolean {
   return recorded === given || realOrGiven(recorded) === realOrGiven(given);
 }
 
-function realOrGiven(file: string): string {
+/** The real path of what exists, and of the nearest directory above what does not. */
+export function realOrGiven(file: string): string {
   try {
     return fs.realpathSync(file);
   } catch {

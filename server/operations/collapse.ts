@@ -18,7 +18,8 @@ import { dirtyPaths } from '../git/tracked.ts';
 import { texts } from './arguments.ts';
 import type { Host } from './host.ts';
 import { mergeForks } from './integrate.ts';
-import type { Repository } from './repository.ts';
+import { settleIntents } from './recovery.ts';
+import type { Moved, Repository } from './repository.ts';
 
 /** What a collapse will do. */
 interface Plan {
@@ -50,6 +51,7 @@ export interface CollapseChoice {
 
 /** Collapses a superposition to `winner`. */
 export async function collapseFork(repository: Repository, winner: Fork, choice: CollapseChoice, context: CallContext): Promise<Result<'collapse'>> {
+  await settleIntents(repository);
   const into = baseForkOf(repository.engine, winner);
   const rivals = choice.keep ? [] : rivalsOf(repository, winner, choice.task);
   const losers = losersOf(repository.engine, winner, rivals);
@@ -132,29 +134,49 @@ function preview(plan: Plan): Result<'collapse'> {
 
 /**
  * Announce, write the work tree, commit to Git, swap. The announcement lets a restart settle what a crash cut short
- * (`recovery.ts`); an error on the way puts the work tree back.
+ * (`recovery.ts`); an error on the way puts the work tree back. Should the swap alone fail, for want of room, then the commit
+ * stands, and the next collapse or the next upkeep completes it in the same way.
  */
 async function carryOut(repository: Repository, plan: Plan, context: CallContext): Promise<Result<'collapse'>> {
   const { engine } = repository;
   const operation = engine.newId();
+  const intent = intentOf(repository, plan, operation);
   const touchesUser = plan.into.dir !== null;
-  if (touchesUser) engine.transact([intentOf(repository, plan, operation)], 'process');
-  let commit: CommitResult | undefined;
-  let moved: { written: BytePath[]; removed: BytePath[] };
+  repository.underway.add(operation);
   try {
-    moved = await repository.moveDirectory(plan.into, plan.fromRoot, plan.toRoot, context);
-    if (plan.git !== null) commit = await commitToGit(repository, plan, moved, context);
+    if (touchesUser) engine.transact([intent], 'process');
+    const { commit, moved } = await writeAndCommit(repository, plan, intent, context);
+    return await swap(repository, plan, operation, commit, moved);
+  } finally {
+    repository.underway.delete(operation);
+  }
+}
+
+async function writeAndCommit(repository: Repository, plan: Plan, intent: IntentRecord, context: CallContext): Promise<{ commit: CommitResult | undefined; moved: Moved }> {
+  try {
+    const moved = await repository.moveDirectory(plan.into, plan.fromRoot, plan.toRoot, context);
+    return { moved, commit: plan.git === null ? undefined : await commitToGit(repository, plan, moved, context) };
   } catch (error) {
-    if (touchesUser) {
-      await repository.moveDirectory(plan.into, plan.toRoot, plan.fromRoot);
-      engine.transact([{ ...intentOf(repository, plan, operation), abandoned: true }], 'process');
+    if (plan.into.dir !== null) {
+      await putBack(repository, plan);
+      repository.engine.transact([{ ...intent, abandoned: true }], 'process');
     }
     throw error;
   }
-  return swap(repository, plan, operation, commit, moved);
 }
 
-async function commitToGit(repository: Repository, plan: Plan, moved: { written: readonly BytePath[]; removed: readonly BytePath[] }, context: CallContext): Promise<CommitResult> {
+/** A hook may have changed files before it refused: these versions get a recovery checkpoint. */
+async function putBack(repository: Repository, { into, fromRoot, toRoot }: Plan): Promise<void> {
+  try {
+    await repository.moveDirectory(into, toRoot, fromRoot);
+  } catch (error) {
+    if (!PyiError.is(error, 'CONFLICT')) throw error;
+    await repository.settle(into, 'before a collapse is taken back', undefined, 'recovery');
+    await repository.moveDirectory(into, repository.engine.headRoot(into), fromRoot);
+  }
+}
+
+async function commitToGit(repository: Repository, plan: Plan, moved: Moved, context: CallContext): Promise<CommitResult> {
   const layout = requireGit(await repository.parts.directories.layoutOf(plan.into.dir ?? ''));
   return commitPaths(repository.parts.git, layout, {
     written: moved.written, removed: moved.removed, message: plan.message, trailers: trailersOf(plan.winner),
@@ -162,7 +184,7 @@ async function commitToGit(repository: Repository, plan: Plan, moved: { written:
   });
 }
 
-async function swap(repository: Repository, plan: Plan, operation: HexId, commit: CommitResult | undefined, moved: { written: readonly BytePath[]; removed: readonly BytePath[] }): Promise<Result<'collapse'>> {
+async function swap(repository: Repository, plan: Plan, operation: HexId, commit: CommitResult | undefined, moved: Moved): Promise<Result<'collapse'>> {
   const { engine } = repository;
   const { winner, into, losers } = plan;
   const position = await repository.gitPosition(into);
@@ -207,11 +229,4 @@ function defaultMessage(winner: Fork): string {
 
 function branchName(ref: string | null): string {
   return ref === null ? 'a detached HEAD' : ref.replace(/^refs\/heads\//, '');
-}
-
-/** The changes that an intent announced, for whoever settles it after a crash. */
-export function intendedEdits(repository: Repository, intent: IntentRecord): Edit[] {
-  const { store } = repository.engine;
-  const changes = diff(store, Buffer.from(intent.fromRoot, 'hex'), Buffer.from(intent.toRoot, 'hex'));
-  return Array.from(changes, ({ path, after }) => ({ path, entry: after ?? null }));
 }

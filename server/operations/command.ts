@@ -29,6 +29,9 @@ const KILL_AFTER_MILLIS = 2000;
  */
 export function runCommand(command: readonly string[], options: CommandOptions): Promise<CommandOutcome> {
   const [program = '', ...args] = command;
+  if (program === '' || command.some((part) => part.includes('\0'))) {
+    return Promise.reject(new PyiError('INVALID_ARGUMENT', 'A command has the name of a program first, and no NUL bytes', 'Give the program and its arguments after "--".'));
+  }
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd, env: { ...(options.env ?? process.env), ...options.variables }, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32',

@@ -1,6 +1,6 @@
 import { PyiError } from '../../protocol/errors.ts';
 import type { BytePath } from '../../protocol/paths.ts';
-import { textFromBytePath } from '../../protocol/paths.ts';
+import { MAX_PATH_BYTES, textFromBytePath } from '../../protocol/paths.ts';
 import type { Params, Result } from '../../protocol/registry.ts';
 import type { Level } from '../../protocol/values.ts';
 import { rootOfCheckpoint } from '../engine/checkpoint-object.ts';
@@ -9,7 +9,7 @@ import { checkLive } from '../engine/guards.ts';
 import { findCheckpoint, findFork, resolveCheckpoint, resolveFork } from '../engine/references.ts';
 import type { Fork } from '../engine/state.ts';
 import { applyEdits } from '../engine/tree/edit.ts';
-import type { Entry } from '../engine/tree/entry.ts';
+import type { Edit, Entry } from '../engine/tree/entry.ts';
 import { FileMode } from '../engine/tree/entry.ts';
 import { entries, listDirectory, lookup } from '../engine/tree/read.ts';
 import { texts, treeDirectory, treePath } from './arguments.ts';
@@ -27,7 +27,7 @@ export async function write(host: Host, params: Params<'write'>): Promise<Result
   const { repository } = await host.locate(params.repository);
   const fork = resolveFork(repository.engine, params.fork);
   const path = treePath(params.path);
-  const bytes = contentOf(params.content);
+  const bytes = contentOf(params.content, params.mode);
   return repository.mutex.run([fork.id], async () => {
     checkLive(fork);
     const before = repository.engine.lookup(fork, path);
@@ -100,25 +100,43 @@ function entryIn(repository: Repository, reference: string, path: BytePath): Ent
 async function change(repository: Repository, fork: Fork, path: BytePath, level: Level, entry: () => Entry | null): Promise<void> {
   const { engine } = repository;
   if (level === 'replicated') throw new PyiError('INVALID_ARGUMENT', 'The level "replicated" needs cluster mode, which this server does not run', 'Ask for "disk" or lower.');
-  if (fork.dir !== null) await repository.settle(fork, 'before a write');
+  const edit = (next: Entry | null): void => engine.edit(fork, path, next, level === 'memory' ? 'memory' : 'process');
   await repository.leases.during(async () => {
+    if (fork.dir === null) {
+      edit(entry());
+      return;
+    }
+    checkLive(fork);
+    await repository.settle(fork, 'before a write', undefined, 'automatic', (now) => { checkEdit(repository, fork, now, { path, entry: entry() }); });
     const before = engine.currentRoot(fork);
     const next = entry();
-    engine.edit(fork, path, next, level === 'memory' ? 'memory' : 'process');
-    if (fork.dir !== null) await repository.moveDirectory(fork, before, applyEdits(engine.store, before, [{ path, entry: next }]).root);
+    await repository.moveDirectoryWith(fork, before, applyEdits(engine.store, before, [{ path, entry: next }]).root, () => { edit(next); });
   });
   if (level === 'disk') await repository.parts.store.sync();
+}
+
+/** What the engine would refuse, found before the directory is touched. @throws PyiError `NOT_FOUND`, `INVALID_PATH` */
+function checkEdit({ engine }: Repository, fork: Fork, now: Buffer, edit: Edit): void {
+  if (edit.entry === null && lookup(engine.store, now, edit.path) === undefined) {
+    throw new PyiError('NOT_FOUND', `Fork ${fork.name} has no file ${JSON.stringify(textFromBytePath(edit.path))}`, 'List its files with "pyi ls".');
+  }
+  applyEdits(engine.store, now, [edit]);
 }
 
 function writableMode(before: Entry | undefined): FileMode {
   return before?.mode === FileMode.executable ? FileMode.executable : FileMode.file;
 }
 
-function contentOf(content: { text?: string | undefined; base64?: string | undefined }): Buffer {
+/** @throws PyiError `INVALID_ARGUMENT` */
+function contentOf(content: { text?: string | undefined; base64?: string | undefined }, mode: Params<'write'>['mode']): Buffer {
   if ((content.text === undefined) === (content.base64 === undefined)) {
     throw new PyiError('INVALID_ARGUMENT', 'content needs exactly one of "text" and "base64"', 'Give text for UTF-8, base64 for anything else.');
   }
-  return content.text === undefined ? Buffer.from(content.base64 ?? '', 'base64') : Buffer.from(content.text, 'utf8');
+  const bytes = content.text === undefined ? Buffer.from(content.base64 ?? '', 'base64') : Buffer.from(content.text, 'utf8');
+  if (mode === 'symlink' && (bytes.length === 0 || bytes.length >= MAX_PATH_BYTES || bytes.includes(0))) {
+    throw new PyiError('INVALID_ARGUMENT', `The target of a symlink has 1 to ${MAX_PATH_BYTES - 1} bytes, none of them NUL`, 'Give the path that the link is to lead to as its content.');
+  }
+  return bytes;
 }
 
 function row(path: BytePath, entry: Entry | null): Result<'ls'>[number] {

@@ -1,9 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import { PyiError } from '../../protocol/errors.ts';
 import type { HexId } from '../../protocol/ids.ts';
-import { isDotGit } from '../../protocol/paths.ts';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
 import { readCheckpoint } from '../engine/checkpoint-object.ts';
 import { findCheckpoint, resolveCheckpoint, resolveFork } from '../engine/references.ts';
@@ -12,6 +10,7 @@ import { requireGit } from '../git/layout.ts';
 import { readTracked } from '../git/tracked.ts';
 import { addWorktree, refreshIndex, removeWorktree } from '../git/worktrees.ts';
 import type { Host, Located } from './host.ts';
+import { placeForFork } from './places.ts';
 import type { Repository } from './repository.ts';
 
 /** Key of the mutex for Git's list of work trees: two `git worktree add` at once read each other's unfinished entries and fail. */
@@ -21,21 +20,22 @@ const WORKTREE_LIST = 'git worktrees';
 export async function fork(host: Host, params: Params<'fork'>, context: CallContext): Promise<Result<'fork'>> {
   const located = await host.locate(params.repository);
   const { repository } = located;
-  const { parent, base } = await startingPoint(located, params.from, context);
-  const agent = params.agent ?? parent.agent;
+  const { parent, base } = startingPoint(located, params.from);
   const made = await makeFork(repository, {
-    name: params.name ?? freeName(repository, agent), agent, task: params.task ?? null, parent, base, dir: params.dir,
+    name: params.name, agent: params.agent ?? parent.agent, task: params.task ?? null, parent, base, dir: params.dir,
     probability: params.probability, ttl: params.ttlSeconds === undefined ? null : params.ttlSeconds * 1000,
   }, context);
   return { fork: made.id, name: made.name, agent: made.agent, base: made.base, dir: made.dir };
 }
 
 export interface ForkRequest {
-  readonly name: string;
+  /** Undefined: made from the agent and a number. */
+  readonly name: string | undefined;
   readonly agent: string;
   readonly task: string | null;
   readonly parent: Fork;
-  readonly base: HexId;
+  /** Null: the parent as it is now. */
+  readonly base: HexId | null;
   /** A path, true for the default place, false for none. */
   readonly dir: string | boolean;
   readonly probability?: number;
@@ -45,14 +45,23 @@ export interface ForkRequest {
 
 /** Makes a fork and, when asked, its directory. When the directory cannot be made there is no fork either. */
 export async function makeFork(repository: Repository, request: ForkRequest, context: CallContext): Promise<Fork> {
-  const directory = request.dir === false ? null : chooseDirectory(repository, request);
-  const { name, agent, task, parent, base, probability = 1, ttl = null } = request;
-  const made = repository.engine.createFork({ name, agent, task, parent: parent.id, base, dir: null, probability, ttl });
+  const { engine } = repository;
+  const { agent, task, parent, probability = 1, ttl = null } = request;
+  // A request that will be refused must not leave a checkpoint of the parent behind.
+  if (request.name !== undefined) {
+    checkNameFree(repository, request.name);
+    chooseDirectory(repository, request, request.name);
+  }
+  const base = request.base ?? await headAsItIs(repository, parent, context);
+  // Nothing waits from here until the fork has its name, so no other can take it.
+  const name = request.name ?? freeName(repository, agent);
+  const directory = chooseDirectory(repository, request, name);
+  const made = engine.createFork({ name, agent, task, parent: parent.id, base, dir: null, probability, ttl });
   if (directory !== null) {
     try {
       await makeDirectory(repository, made, parent, directory, context);
     } catch (error) {
-      repository.engine.discard([made]);
+      engine.discard([made]);
       throw error;
     }
   }
@@ -61,8 +70,8 @@ export async function makeFork(repository: Repository, request: ForkRequest, con
   return made;
 }
 
-/** Where a new fork starts: a fork as it is now, a checkpoint, or the work tree of the caller as it is now. */
-async function startingPoint({ repository, layout }: Located, from: string | undefined, context: CallContext): Promise<{ parent: Fork; base: HexId }> {
+/** Where a new fork starts: a checkpoint, or (base null) a fork or the work tree of the caller as it is when the time comes. */
+function startingPoint({ repository, layout }: Located, from: string | undefined): { parent: Fork; base: HexId | null } {
   const { engine } = repository;
   const checkpoint = from === undefined ? undefined : findCheckpoint(engine, from);
   if (checkpoint !== undefined) {
@@ -70,9 +79,21 @@ async function startingPoint({ repository, layout }: Located, from: string | und
     return { parent: owner?.state === 'live' ? owner : repository.forkAt(layout), base: checkpoint };
   }
   const parent = from === undefined ? repository.forkAt(layout) : resolveFork(engine, from);
-  if (parent.state !== 'live') return { parent: repository.workspaceOf(parent), base: resolveCheckpoint(engine, parent.head) };
-  await repository.mutex.run([parent.id], () => repository.settle(parent, 'forked', context));
-  return { parent, base: parent.head };
+  if (parent.state === 'live') return { parent, base: null };
+  return { parent: repository.workspaceOf(parent), base: resolveCheckpoint(engine, parent.head) };
+}
+
+async function headAsItIs(repository: Repository, fork: Fork, context: CallContext): Promise<HexId> {
+  return repository.mutex.run([fork.id], async () => {
+    await repository.settle(fork, 'forked', context);
+    return fork.head;
+  });
+}
+
+/** The engine checks too; here before anything is recorded. @throws PyiError `NAME_EXISTS` */
+function checkNameFree({ engine }: Repository, name: string): void {
+  if (!engine.state.names.has(name)) return;
+  throw new PyiError('NAME_EXISTS', `There is a live fork named ${name}`, 'Choose another name, or discard that fork first.');
 }
 
 function freeName(repository: Repository, agent: string): string {
@@ -80,41 +101,35 @@ function freeName(repository: Repository, agent: string): string {
   for (let n = 1; ; n++) if (!repository.engine.state.names.has(`${stem}-${n}`)) return `${stem}-${n}`;
 }
 
-/** @throws PyiError `INVALID_PATH`, `NAME_EXISTS` */
-function chooseDirectory(repository: Repository, request: ForkRequest): string {
-  const root = repository.workspaceOf(request.parent).dir ?? repository.parts.layout.root;
-  const directory = typeof request.dir === 'string'
-    ? path.resolve(root, request.dir)
-    : path.join(repository.parts.config.forksDirectory ?? `${root}.forks`, request.name);
-  const within = path.relative(root, directory);
-  if (within === '' || (!within.startsWith('..') && !path.isAbsolute(within))) {
-    throw new PyiError('INVALID_PATH', `A fork cannot live inside the work tree that it was made from: ${directory}`, 'Give a directory beside the repository with --dir.');
-  }
-  if (directory.split(path.sep).some(isDotGit)) {
-    throw new PyiError('INVALID_PATH', `A fork cannot live inside a Git directory: ${directory}`, 'Give a directory beside the repository with --dir.');
-  }
-  if (existsSync(directory) && readdirSync(directory).length > 0) {
-    throw new PyiError('NAME_EXISTS', `The directory is not empty: ${directory}`, 'Give another with --dir, or remove it.');
-  }
-  return directory;
+/** Where the fork's directory will be; null when it gets none. @throws PyiError `INVALID_PATH`, `NAME_EXISTS` */
+function chooseDirectory(repository: Repository, { dir, parent }: ForkRequest, name: string): string | null {
+  if (dir === false) return null;
+  const root = repository.workspaceOf(parent).dir ?? repository.parts.layout.root;
+  return placeForFork(repository, typeof dir === 'string'
+    ? path.resolve(root, dir)
+    : path.resolve(root, repository.parts.config.forksDirectory ?? `${root}.forks`, name));
 }
 
 /** Git registers it first, then the files come, then the engine learns of it. */
 async function makeDirectory(repository: Repository, made: Fork, parent: Fork, directory: string, context: CallContext): Promise<void> {
   const { directories, config } = repository.parts;
   const commit = readCheckpoint(repository.engine.store, made.base).git?.head ?? null;
-  try {
-    const registered = await register(repository, parent, directory, commit, context);
-    await directories.create(made.id, directory, {
-      root: repository.engine.headRoot(made), carry: config.carry, context,
-      source: parent.dir === null ? null : { fork: parent.id, dir: parent.dir },
-    });
-    if (registered) await refreshIndex(repository.parts.git, directory, context.signal);
-    repository.engine.setDirectory(made, directory);
-  } catch (error) {
-    await removeDirectory(repository, made.id, directory);
-    throw error;
-  }
+  await repository.mutex.run([`directory ${directory}`], async () => {
+    // Again: another call may have made it meanwhile, and clearing up after a failure would remove what that one made.
+    placeForFork(repository, directory);
+    try {
+      const registered = await register(repository, parent, directory, commit, context);
+      await directories.create(made.id, directory, {
+        root: repository.engine.headRoot(made), carry: config.carry, context,
+        source: parent.dir === null ? null : { fork: parent.id, dir: parent.dir },
+      });
+      if (registered) await refreshIndex(repository.parts.git, directory, context.signal);
+      repository.engine.setDirectory(made, directory);
+    } catch (error) {
+      await removeDirectory(repository, made.id, directory);
+      throw error;
+    }
+  });
 }
 
 async function register(repository: Repository, parent: Fork, directory: string, commit: string | null, context: CallContext): Promise<boolean> {

@@ -40,15 +40,15 @@ export async function mergeForks(repository: Repository, from: Fork, into: Fork,
   const plan = planMerge(engine, from, into);
   const { edits, conflicts } = await repository.leases.during(() => mergeContents(repository, plan.ours, plan.conflicts));
   const all = [...plan.edits, ...edits];
+  const git = await repository.gitPosition(into);
   const target = applyEdits(engine.store, plan.ours, all).root;
-  const moved = await repository.moveDirectory(into, plan.ours, target, context);
   const before = positionOf(into);
   // Merging the fork that `into` was made from is a rebase: from now on it stands on the new head.
   const base = into.parent === from.id ? from.head : into.base;
-  const taken = engine.checkpointWith(into, {
-    edits: all, merged: [plan.theirs], kind: 'merge', cause: `integrate ${from.name}`, message: message ?? `Merge ${from.name} into ${into.name}`,
-    git: await repository.gitPosition(into),
-  }, (checkpoint: HexId) => [engine.operationRecord('integrate', [{ fork: into.id, before, after: { head: checkpoint, base, state: 'live' } }])]);
+  const spec = { edits: all, merged: [plan.theirs], kind: 'merge', cause: `integrate ${from.name}`, message: message ?? `Merge ${from.name} into ${into.name}`, git } as const;
+  const { moved, result: taken } = await repository.moveDirectoryWith(into, plan.ours, target, () => engine.checkpointWith(into, spec, (checkpoint: HexId) => [
+    engine.operationRecord('integrate', [{ fork: into.id, before, after: { head: checkpoint, base, state: 'live' } }]),
+  ]), context);
   repository.emit('integrate', into, taken.checkpoint);
   return {
     fork: from.id, into: into.id, checkpoint: taken.checkpoint,

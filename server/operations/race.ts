@@ -34,10 +34,7 @@ export async function race(host: Host, params: Params<'race'>, context: CallCont
 
 async function attempt(repository: Repository, parent: Fork, index: number, task: string, params: Params<'race'>, context: CallContext): Promise<Attempt> {
   const started = repository.parts.clock.micros();
-  const fork = await repository.mutex.run([parent.id], async () => {
-    await repository.settle(parent, 'race', context);
-    return makeFork(repository, { name: `${task}-${index}`, agent: `race-${index}`, task, parent, base: parent.head, dir: true }, context);
-  });
+  const fork = await makeFork(repository, { name: `${task}-${index}`, agent: `race-${index}`, task, parent, base: null, dir: true }, context);
   const timeoutSeconds = params.timeoutSeconds;
   const tried = await runCommand(shell(params.try), {
     cwd: fork.dir ?? '', timeoutMillis: timeoutSeconds * 1000, signal: context.signal,

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { PyiError } from '../../protocol/errors.ts';
 import type { Layout } from '../git/layout.ts';
 import { discoverLayout } from '../git/layout.ts';
+import { realOrGiven } from '../git/worktrees.ts';
 import type { Host, Located } from './host.ts';
 import { closeRepository, openRepository } from './opening.ts';
 import type { RepositoryEnvironment } from './opening.ts';
@@ -89,10 +90,12 @@ export class Repositories implements Host {
   }
 }
 
-/** A home directory or a whole disk as a root is nearly always a slip, and would take in everything. @throws PyiError `INVALID_ARGUMENT` */
+/** A home directory, or one above it up to the whole disk, is nearly always a slip, and would take in everything. @throws PyiError `INVALID_ARGUMENT` */
 function refuseUnusualRoot(root: string): void {
-  const isHome = path.resolve(root) === path.resolve(homedir());
-  if (!isHome && path.dirname(root) !== root) return;
-  throw new PyiError('INVALID_ARGUMENT', `${root} is ${isHome ? 'your home directory' : 'the root of the file system'}: PYI would take all of it in`,
+  const home = realOrGiven(homedir());
+  const toHome = path.relative(root, home);
+  if (toHome.startsWith('..') || path.isAbsolute(toHome)) return;
+  const what = toHome === '' ? 'your home directory' : path.dirname(root) === root ? 'the root of the file system' : 'above your home directory';
+  throw new PyiError('INVALID_ARGUMENT', `${root} is ${what}: PYI would take all of it in`,
     'Run "pyi setup" in a project, or say --allow-unusual-root if you mean it.');
 }

@@ -49,11 +49,19 @@ export interface RecordSpec {
   readonly context?: CallContext;
 }
 
+/** What changed in a directory. */
+export interface Moved {
+  readonly written: BytePath[];
+  readonly removed: BytePath[];
+}
+
 /** One open store with everything that works on it. */
 export class Repository {
   readonly parts: RepositoryParts;
   readonly mutex = new KeyedMutex();
   readonly leases = new Leases();
+  /** Collapses that are being carried out: their intents are not for others to settle. */
+  readonly underway = new Set<HexId>();
 
   constructor(parts: RepositoryParts) {
     this.parts = parts;
@@ -115,16 +123,21 @@ export class Repository {
   /**
    * Brings the engine up to date with a fork's directory and pending writes. Takes a checkpoint (of `kind`) only when
    * something changed. Afterwards nothing is pending. The caller holds the fork's key.
+   *
+   * `check` is given the tree as it is now and may throw before anything is recorded.
    */
-  async settle(fork: Fork, cause: string, context?: CallContext, kind: CheckpointKind = 'automatic'): Promise<CheckpointTaken | undefined> {
+  async settle(fork: Fork, cause: string, context?: CallContext, kind: CheckpointKind = 'automatic', check?: (now: Buffer) => void): Promise<CheckpointTaken | undefined> {
     const spec: RecordSpec = { kind, cause, ...(context === undefined ? {} : { context }) };
     if (fork.dir === null) {
+      if (check !== undefined) this.#unstaged(() => { check(this.engine.currentRoot(fork)); });
       if (fork.pending.size === 0) return undefined;
       return this.record(fork, spec);
     }
     const taken = await this.leases.during(async () => {
       const directory = await this.directory(fork);
-      const capture = await directory.capture(this.engine.currentRoot(fork), context);
+      const base = this.engine.currentRoot(fork);
+      const capture = await directory.capture(base, context);
+      if (check !== undefined) this.#checkCapture(base, capture, check);
       if (capture.edits.length === 0 && fork.pending.size === 0) {
         capture.settle(true);
         return undefined;
@@ -136,13 +149,16 @@ export class Repository {
     return taken;
   }
 
-  /** The tree of a fork's directory as it is now. Nothing is recorded. The caller holds the fork's key. */
+  /** The tree of a fork as it, or its directory, is now. Nothing is recorded. The caller holds the fork's key. */
   async peek(fork: Fork, context: CallContext): Promise<Buffer> {
+    if (fork.dir === null) return this.engine.currentRoot(fork);
     return this.leases.during(async () => {
       const base = this.engine.currentRoot(fork);
       const capture = await (await this.directory(fork)).capture(base, context);
       capture.settle(false);
-      return applyEdits(this.engine.store, base, capture.edits).root;
+      const { root } = applyEdits(this.engine.store, base, capture.edits);
+      this.engine.store.commit('memory'); // the caller waits before it reads the tree: nobody's rollback may take it away
+      return root;
     });
   }
 
@@ -168,10 +184,40 @@ export class Repository {
   }
 
   /** Makes a fork's directory equal to `to`, if it has one. Returns what was written and removed. */
-  async moveDirectory(fork: Fork, from: Buffer, to: Buffer, context?: CallContext): Promise<{ written: BytePath[]; removed: BytePath[] }> {
+  async moveDirectory(fork: Fork, from: Buffer, to: Buffer, context?: CallContext): Promise<Moved> {
     if (fork.dir === null) return { written: [], removed: [] };
     const directory = await this.directory(fork);
     return directory.apply(directory.plan(from, to), context);
+  }
+
+  /** Moves a fork's directory, then commits what the engine has to say of it. When it cannot, the directory goes back. */
+  async moveDirectoryWith<T>(fork: Fork, from: Buffer, to: Buffer, commit: () => T, context?: CallContext): Promise<{ moved: Moved; result: T }> {
+    this.engine.store.commit('memory'); // `to` may be staged only, and what follows waits
+    const moved = await this.moveDirectory(fork, from, to, context);
+    try {
+      return { moved, result: commit() };
+    } catch (error) {
+      await this.moveDirectory(fork, to, from);
+      throw error;
+    }
+  }
+
+  #checkCapture(base: Buffer, capture: Capture, check: (now: Buffer) => void): void {
+    try {
+      this.#unstaged(() => { check(applyEdits(this.engine.store, base, capture.edits).root); });
+    } catch (error) {
+      capture.settle(false);
+      throw error;
+    }
+  }
+
+  /** Runs what stages nodes only to look at a tree. */
+  #unstaged(work: () => void): void {
+    try {
+      work();
+    } finally {
+      this.engine.store.rollback();
+    }
   }
 
   #checkpoint(fork: Fork, spec: RecordSpec): CheckpointTaken {

@@ -24,27 +24,30 @@ export async function rewind(host: Host, params: Params<'rewind'>, context: Call
   const { repository, layout } = await host.locate(params.repository);
   const fork = repository.forkOr(params.fork, layout);
   const target = resolveCheckpoint(repository.engine, params.checkpoint);
+  const paths = params.paths?.map(treePath);
   return repository.mutex.run([fork.id], async () => {
     checkLive(fork);
-    await repository.settle(fork, 'before a rewind', context, 'recovery');
-    const paths = params.paths?.map(treePath);
-    const edits = editsTowards(repository, fork, target, paths);
-    const result = {
-      fork: fork.id, from: fork.head, to: target, recovery: fork.head,
-      written: texts(edits.filter(({ entry }) => entry !== null).map(({ path }) => path)),
-      removed: texts(edits.filter(({ entry }) => entry === null).map(({ path }) => path)),
-    };
-    if (params.dryRun) return result;
+    if (params.dryRun) return told(fork, target, editsTowards(repository, fork, await repository.peek(fork, context), target, paths));
+    await repository.settle(fork, 'before a rewind', context, 'recovery', (now) => { editsTowards(repository, fork, now, target, paths); });
+    const edits = editsTowards(repository, fork, repository.engine.headRoot(fork), target, paths);
+    const result = told(fork, target, edits);
     await (paths === undefined ? rewindWhole(repository, fork, target, context) : rewindPaths(repository, fork, target, edits, context));
     repository.emit('rewind', fork, fork.head);
     return result;
   });
 }
 
+function told(fork: Fork, to: HexId, edits: readonly Edit[]): Result<'rewind'> {
+  return {
+    fork: fork.id, from: fork.head, to, recovery: fork.head,
+    written: texts(edits.filter(({ entry }) => entry !== null).map(({ path }) => path)),
+    removed: texts(edits.filter(({ entry }) => entry === null).map(({ path }) => path)),
+  };
+}
+
 async function rewindWhole(repository: Repository, fork: Fork, target: HexId, context: CallContext): Promise<void> {
   const { engine } = repository;
-  await repository.moveDirectory(fork, engine.headRoot(fork), rootOfCheckpoint(engine.store, target), context);
-  engine.rewind(fork, target);
+  await repository.moveDirectoryWith(fork, engine.headRoot(fork), rootOfCheckpoint(engine.store, target), () => engine.rewind(fork, target), context);
 }
 
 /** Chosen paths come back in a new checkpoint on top of the present one: the rest of the tree stays. */
@@ -53,17 +56,18 @@ async function rewindPaths(repository: Repository, fork: Fork, target: HexId, ed
   const beforeHead = fork.head;
   const before = engine.headRoot(fork);
   const git = await repository.gitPosition(fork);
-  await repository.moveDirectory(fork, before, applyEdits(engine.store, before, edits).root, context);
-  engine.checkpointWith(fork, { edits, git, kind: 'recovery', cause: `rewind to ${target.slice(0, 12)}`, message: `Paths of ${target.slice(0, 12)}` },
-    (checkpoint) => [engine.operationRecord('rewind', [{ ...moveOf(fork, { head: checkpoint }), before: { head: beforeHead, base: fork.base, state: fork.state } }])]);
+  const spec = { edits, git, kind: 'recovery', cause: `rewind to ${target.slice(0, 12)}`, message: `Paths of ${target.slice(0, 12)}` } as const;
+  await repository.moveDirectoryWith(fork, before, applyEdits(engine.store, before, edits).root, () => engine.checkpointWith(fork, spec, (checkpoint) => [
+    engine.operationRecord('rewind', [{ ...moveOf(fork, { head: checkpoint }), before: { head: beforeHead, base: fork.base, state: fork.state } }]),
+  ]), context);
 }
 
-/** What changes when the fork, or only `paths` of it, becomes as `target` is. @throws PyiError `NOT_FOUND` for a path that neither knows */
-function editsTowards(repository: Repository, fork: Fork, target: HexId, paths: readonly BytePath[] | undefined): Edit[] {
+/** What changes when the fork, whose tree is `now`, or only `paths` of it, becomes as `target` is. @throws PyiError `NOT_FOUND` for a path that neither knows */
+function editsTowards(repository: Repository, fork: Fork, now: Buffer, target: HexId, paths: readonly BytePath[] | undefined): Edit[] {
   const { store } = repository.engine;
   const edits: Edit[] = [];
   const unseen = new Set(paths);
-  for (const { path, after } of diff(store, repository.engine.headRoot(fork), rootOfCheckpoint(store, target))) {
+  for (const { path, after } of diff(store, now, rootOfCheckpoint(store, target))) {
     if (paths !== undefined) {
       const chosen = paths.find((wanted) => path === wanted || path.startsWith(`${wanted}/`));
       if (chosen === undefined) continue;
@@ -71,14 +75,14 @@ function editsTowards(repository: Repository, fork: Fork, target: HexId, paths: 
     }
     edits.push({ path, entry: after ?? null });
   }
-  for (const path of unseen) checkKnown(repository, fork, target, path);
+  for (const path of unseen) checkKnown(repository, fork, now, target, path);
   return edits;
 }
 
 /** A path that needs no change must at least exist: else it is a slip of the caller's. */
-function checkKnown(repository: Repository, fork: Fork, target: HexId, path: BytePath): void {
+function checkKnown(repository: Repository, fork: Fork, now: Buffer, target: HexId, path: BytePath): void {
   const { store } = repository.engine;
-  for (const root of [repository.engine.headRoot(fork), rootOfCheckpoint(store, target)]) {
+  for (const root of [now, rootOfCheckpoint(store, target)]) {
     if (isIn(repository, root, path)) return;
   }
   throw new PyiError('NOT_FOUND', `Neither ${fork.name} nor ${target.slice(0, 12)} has ${JSON.stringify(textFromBytePath(path))}`, 'Check the path with "pyi ls".');

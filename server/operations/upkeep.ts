@@ -1,5 +1,6 @@
 import type { CallContext } from '../../protocol/registry.ts';
 import { saveSnapshot } from './opening.ts';
+import { settleIntents } from './recovery.ts';
 import type { Repository } from './repository.ts';
 import { sweepRepository } from './sweep.ts';
 
@@ -25,6 +26,7 @@ export class Upkeep {
     const { store, clock, log } = repository.parts;
     const last = this.#attended.get(repository) ?? this.#firstSight(repository);
     try {
+      await settleIntents(repository); // a collapse that ran out of room
       if (store.lastSequence - last.snapshot >= SNAPSHOT_EVERY) {
         last.snapshot = store.lastSequence;
         await saveSnapshot(repository);

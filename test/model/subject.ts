@@ -11,7 +11,7 @@ export interface Subject {
   readonly store: CollectableStore & JournalSource;
   readonly objects: number;
   readonly lastSequence: number;
-  /** The next commit fails: the disk is full. */
+  /** The disk is full, until it is healed: nothing can be committed. */
   fill(): void;
   heal(): void;
   saveSnapshot(payload: Buffer): Promise<void>;
@@ -69,7 +69,7 @@ export class SegmentSubject implements Subject {
   }
 
   fill(): void {
-    this.#disk.failAt(1, 'ENOSPC');
+    this.#disk.failAt(1, 'ENOSPC', false);
   }
 
   heal(): void {

@@ -112,6 +112,22 @@ describe('retention', () => {
   });
 });
 
+describe('a journal that lacks what was swept', () => {
+  it('does not bring back writes that a swept checkpoint held', () => {
+    const t = new EngineFixture();
+    const fork = t.fork();
+    t.write(fork, 'a.txt', 'written, recorded, rewound, swept');
+    const { checkpoint } = t.checkpoint(fork);
+    t.engine.rewind(fork, fork.base);
+    t.engine.rewind(fork, fork.base);
+    assert.deepEqual(sweep(t).checkpoints, [checkpoint]);
+    t.store.compact();
+    t.reopen();
+    assert.equal(t.live(fork).pending.size, 0);
+    assert.equal(t.files(t.live(fork))['a.txt'], 'a');
+  });
+});
+
 describe('a collection', () => {
   it('drops exactly what nothing refers to', () => {
     const t = new EngineFixture();
@@ -182,12 +198,28 @@ describe('a collection', () => {
     }
   });
 
+  it('gives a fork that was discarded anew meanwhile its grace period anew', () => {
+    const t = new EngineFixture();
+    const fork = t.fork();
+    series(t, fork, 3);
+    t.engine.discard([fork]);
+    t.clock.millis += 2 * DAY;
+    const collection = new Collection(t.engine, t.store, { keepLast: 0, keepDays: 0, grace: DAY }, false);
+    commitUndo(t.engine, planUndo(t.engine, fork));
+    t.engine.discard([fork]);
+    assert.ok(collection.step(Infinity));
+    assert.deepEqual(collection.result?.forks, []);
+    commitUndo(t.engine, planUndo(t.engine, fork));
+    assert.equal(t.files(fork)['n.txt'], `${fork.name} 2`);
+  });
+
   it('spares what was taken from a doomed checkpoint meanwhile, though its fork went elsewhere since', () => {
     const t = new EngineFixture(Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`f${n}`, String(n)])));
     const fork = t.fork();
     const doomed = t.checkpoint(fork, Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`f${n}`, `doomed ${n}`]))).checkpoint;
     t.checkpoint(fork, Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`f${n}`, `head ${n}`])));
     const collection = new Collection(t.engine, t.store, STRICT, false);
+    assert.equal(collection.step(0), false, 'what there was is known');
     t.engine.rewind(fork, doomed);
     const taken = t.checkpoint(fork, { f7: 'on top of the doomed' }).checkpoint;
     t.engine.rewind(fork, fork.base);

@@ -1,0 +1,133 @@
+/** The extension in a real VS Code workbench. Needs the tools of harness/install.sh; scripts/test.mjs says where they are. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Result } from '../../protocol/registry.ts';
+import { bundleSuite } from './harness/bundle.ts';
+import { PROJECT, Place } from './harness/place.ts';
+import { launchChromium } from './harness/playwright.ts';
+import type { Browser, FrameLocator, Page } from './harness/playwright.ts';
+import { Workbench } from './harness/workbench.ts';
+import type { Outcome } from './suite/index.ts';
+
+const tools = process.env['PYI_E2E_TOOLS'];
+const HOSTILE = '<img src=x onerror="document.body.textContent=1"> & \u202e';
+const SUITE_MILLIS = 90_000;
+
+describe('the extension', { skip: tools === undefined ? 'no tools: PYI_E2E_TOOLS is not set' : false }, () => {
+  const place = new Place();
+  const screenshots = join(PROJECT, 'test-results');
+  let workbench: Workbench;
+  let browser: Browser;
+
+  before(async () => {
+    mkdirSync(screenshots, { recursive: true });
+    workbench = await Workbench.start({ tools: tools ?? '', directory: place.make('workbench'), env: place.env });
+    browser = await launchChromium(tools ?? '');
+  });
+
+  after(async () => {
+    await browser.close();
+    await workbench.stop();
+    place.remove();
+  });
+
+  async function newPage(): Promise<Page> {
+    return (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+  }
+
+  test('in the extension host', async (context) => {
+    const page = await newPage();
+    const exit = await workbench.runSuite(page, { folder: place.repository('first'), extension: PROJECT, suite: await bundleSuite(), limitMillis: SUITE_MILLIS });
+    assert.ok(existsSync(place.outcomes), `the suite ended without an outcome: ${String(exit)}`);
+    const outcomes = JSON.parse(readFileSync(place.outcomes, 'utf8')) as Outcome[];
+    for (const { title, error } of outcomes) {
+      await context.test(title, () => {
+        if (error !== null) throw new Error(error);
+      });
+    }
+    assert.equal(exit, 0);
+  });
+
+  test('a person sees the attempts, collapses the best and takes it back', async () => {
+    const root = place.repository('second');
+    prepare(place, root);
+    const page = await newPage();
+    const problems: string[] = [];
+    page.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) problems.push(message.text());
+    });
+    await workbench.open(page, root, [['extensionDevelopmentPath', workbench.uri(PROJECT)]]);
+    await page.locator('.statusbar-item').filter({ hasText: 'PYI: 4 forks' }).waitFor({ timeout: 30_000 });
+    await runCommand(page, 'PYI: Show Dashboard');
+    const view = dashboard(page);
+    await view.locator('#forks tbody tr').first().waitFor({ timeout: 20_000 });
+
+    // The best leads, below the work tree itself.
+    const names = await view.locator('#forks tbody th').allInnerTexts();
+    assert.deepEqual(names.map((name) => name.trim()), ['workspace (work tree)', 'best', 'good', '<b>bad<b>']);
+    // Markup is text, and a bidirectional override is spelt out.
+    const messages = await view.locator('#checkpoints tbody th').allInnerTexts();
+    assert.ok(messages.some((text) => text.includes('<img src=x onerror=') && text.includes('\\u{202e}')), messages.join('\n'));
+    assert.equal(await view.locator('#root img').count(), 0);
+
+    // What the command line does shows by itself.
+    writeFileSync(join(root, 'first.txt'), 'live\n');
+    place.pyi(root, 'checkpoint', '-m', 'from a terminal');
+    await view.locator('#checkpoints tbody th').filter({ hasText: 'from a terminal' }).waitFor({ timeout: 10_000 });
+    await takePictures(page, view);
+
+    await view.locator('#forks vscode-button[aria-label="Collapse fork best"]').press('Enter');
+    await page.locator('.quick-input-widget input[placeholder^="Message"]').waitFor();
+    await page.keyboard.type('Take the best');
+    await page.keyboard.press('Enter');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    assert.match(await dialog.innerText(), /2 forks discarded/);
+    await page.screenshot({ path: join(screenshots, 'collapse.png') });
+    await dialog.locator('.monaco-button').filter({ hasText: 'Collapse' }).click();
+    await view.locator('#forks tbody th').filter({ hasText: 'good' }).waitFor({ state: 'detached', timeout: 15_000 });
+    assert.match(place.git(root, 'log', '-1', '--format=%s'), /^Take the best$/m);
+
+    await runCommand(page, 'PYI: Undo');
+    await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'best' }).first().click();
+    await view.locator('#forks tbody th').filter({ hasText: 'good' }).waitFor({ timeout: 15_000 });
+    assert.match(place.git(root, 'log', '-1', '--format=%s'), /^Start$/m);
+    assert.deepEqual(problems, []);
+  });
+
+  async function takePictures(page: Page, view: FrameLocator): Promise<void> {
+    for (const [name, theme] of [['light', 'Light Modern'], ['high-contrast', 'Dark High Contrast'], ['dark', 'Dark Modern']] as const) {
+      await runCommand(page, 'Preferences: Color Theme');
+      await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Dark Modern' }).first().waitFor();
+      await page.keyboard.type(theme);
+      await page.keyboard.press('Enter');
+      await view.locator(`body.vscode-${name}`).waitFor({ state: 'attached', timeout: 10_000 });
+      await page.screenshot({ path: join(screenshots, `dashboard-${name}.png`) });
+    }
+  }
+});
+
+/** Three attempts at a task, two of which pass; one has markup for a name, one checkpoint for a message. */
+function prepare(place: Place, root: string): void {
+  place.pyi(root, 'setup');
+  for (const [name, score] of [['<b>bad<b>', undefined], ['best', '0.92'], ['good', '0.75']] as const) {
+    const { fork, dir } = place.pyi<Result<'fork'>>(root, 'fork', name, '--task', 'greeting', '--agent', `agent-${score ?? 'x'}`);
+    writeFileSync(join(dir ?? '', 'first.txt'), `one, by ${name}\n`);
+    place.pyi(root, 'checkpoint', '-m', name === 'good' ? HOSTILE : `Try ${name}`, '--fork', fork);
+    if (score === undefined) place.pyi(root, 'observe', fork, '--', 'false');
+    else place.pyi(root, 'observe', fork, '--score', score, '--', 'true');
+  }
+}
+
+function dashboard(page: Page): FrameLocator {
+  return page.frameLocator('iframe.webview').frameLocator('#active-frame');
+}
+
+async function runCommand(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('F1');
+  await page.locator('.quick-input-widget input').first().waitFor();
+  await page.keyboard.type(title);
+  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+}

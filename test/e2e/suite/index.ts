@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs';
+import Mocha from 'mocha';
+import { journey } from './journey.ts';
+
+/** What became of one test, for the runner outside. */
+export interface Outcome {
+  readonly title: string;
+  readonly error: string | null;
+}
+
+const TEST_MILLIS = 30_000;
+
+/**
+ * Runs the suite in an extension host; the shape that VS Code and `@vscode/test-electron` ask of a module
+ * of tests. With `PYI_E2E_OUTCOMES`, writes an {@link Outcome} of each test there.
+ */
+export async function run(): Promise<void> {
+  const mocha = new Mocha({ ui: 'tdd', timeout: TEST_MILLIS, reporter: 'min' });
+  // The words of the interface go to an object of ours, not to the globals of the extension host.
+  const words = {} as Mocha.MochaGlobals;
+  mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, words, __filename, mocha);
+  journey(words);
+  const outcomes: Outcome[] = [];
+  const failures = await new Promise<number>((resolve) => {
+    mocha.run(resolve)
+      .on('pass', (test) => outcomes.push({ title: test.title, error: null }))
+      .on('fail', (test, error: Error) => outcomes.push({ title: test.title, error: error.stack ?? error.message }));
+  });
+  const file = process.env['PYI_E2E_OUTCOMES'];
+  if (file !== undefined) writeFileSync(file, JSON.stringify(outcomes));
+  if (failures > 0) throw new Error(`${failures} of ${outcomes.length} tests failed`);
+}
