@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,7 +19,12 @@ export interface Case {
   run(bench: Bench): Promise<void>;
 }
 
-/** What a case gets: where to put data, how much to do, and whom to tell. */
+/**
+ * What a case gets: where to put data, how much to do, and whom to tell.
+ *
+ * Files are removed at the very end. For minutes ext4 does not give out the inode of a file that was deleted, and looks at each
+ * of them in vain: with ten thousand deleted, making a file was seen to take 900 µs instead of 20, for git and us alike.
+ */
 export class Bench {
   readonly short: boolean;
   readonly directory: string;
@@ -29,6 +35,10 @@ export class Bench {
   constructor(short: boolean, onRow: (row: Row) => void) {
     this.short = short;
     this.directory = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'pyi-bench-')));
+    // Whatever makes a temporary directory of its own makes it in here.
+    process.env['TMPDIR'] = this.directory;
+    // Directories in it get block groups of their own (ext4), away from what others have just deleted; elsewhere this does nothing.
+    spawnSync('chattr', ['+T', this.directory], { stdio: 'ignore' });
     this.#onRow = onRow;
   }
 
@@ -41,7 +51,7 @@ export class Bench {
     this.#onRow(row);
   }
 
-  /** Done after the case that is running, last first, whether it fails or not. */
+  /** Done after the case that is running, last first, whether it fails or not. For what is not a file. */
   onEnd(cleanup: () => Promise<void> | void): void {
     this.#cleanups.push(cleanup);
   }

@@ -30,10 +30,6 @@ export class GitPeer {
     this.repository = GitRepository.create();
   }
 
-  remove(): void {
-    this.repository.remove();
-  }
-
   /** Branch `main` with these files, in one commit and one pack. */
   importTree(files: Iterable<readonly [BytePath, Buffer]>): void {
     const stream: Buffer[] = [Buffer.from(commitHeader('main', undefined))];

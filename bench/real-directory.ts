@@ -26,7 +26,6 @@ export class RealDirectory {
   constructor(bench: Bench, files: number) {
     this.#bench = bench;
     this.repository = GitRepository.create();
-    bench.onEnd(() => this.repository.remove());
     this.paths = nestedPaths(files);
     for (const file of this.paths) {
       mkdirSync(path.dirname(this.at(file)), { recursive: true });

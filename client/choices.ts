@@ -1,6 +1,7 @@
 import { shortId } from '../protocol/ids.ts';
 import { changeCounts, count, headline, relativeTime, safe } from '../protocol/text.ts';
 import type { CheckpointInfo, ForkInfo } from '../protocol/values.ts';
+import { compareAttempts } from '../webview/shared/rank.ts';
 
 /** An entry of a quick pick. Its text is `safe`: names and messages come from agents. */
 export interface Choice<T> {
@@ -26,9 +27,10 @@ export function checkpointChoices(timeline: readonly CheckpointInfo[], forks: re
   });
 }
 
-/** Forks, the best score first, those that nobody observed last. */
+/** Forks, those that did best first. */
 export function forkChoices(forks: readonly ForkInfo[], now: number): Choice<ForkInfo>[] {
-  return [...forks].sort((a, b) => rank(b) - rank(a) || b.created - a.created).map((fork) => ({
+  const attempts = forks.map((fork) => ({ fork, created: fork.created, observed: fork.observations.at(-1) ?? null }));
+  return attempts.sort(compareAttempts).map(({ fork }) => ({
     label: noIcons(safe(fork.name)),
     description: `${verdict(fork)} · files ${changeCounts(fork.changes)}`,
     detail: noIcons(`agent ${safe(fork.agent)}${fork.task === null ? '' : ` · task ${safe(fork.task)}`} · ${fork.state} · ${count(fork.checkpoints, 'checkpoint')} · made ${relativeTime(fork.created, now)}`),
@@ -46,13 +48,6 @@ export function verdict({ observations }: Pick<ForkInfo, 'observations'>): strin
   const last = observations.at(-1);
   if (last === undefined) return 'not observed';
   return `${last.ok ? 'ok' : 'failed'}${last.score === null ? '' : `, score ${last.score}`}`;
-}
-
-/** Failed ones below all that passed; a pass without a score counts as 0. */
-function rank({ observations }: ForkInfo): number {
-  const last = observations.at(-1);
-  if (last === undefined) return -Infinity;
-  return last.ok ? last.score ?? 0 : Number.MIN_SAFE_INTEGER + (last.score ?? 0);
 }
 
 /** VS Code draws `$(name)` in labels as an icon; a zero-width space keeps an agent's text as text. */

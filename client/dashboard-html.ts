@@ -4,18 +4,20 @@ export interface PageOptions {
   readonly source: string;
   readonly script: string;
   readonly style: string;
-  /** Fresh random text for each page: the one script that may run. */
+  /** Fresh random text for each page: marks the one script that may run. */
   readonly nonce: string;
 }
 
 /** The page of the dashboard. It holds no data: that comes by message and is shown as text. */
 export function dashboardHtml({ source, script, style, nonce }: PageOptions): string {
-  const policy = `default-src 'none'; style-src ${source}; script-src 'nonce-${nonce}'`;
+  // The toolkit probes what selectors the browser knows with an empty style element, which it marks with "csp-nonce".
+  const policy = `default-src 'none'; style-src ${source} 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
+<meta property="csp-nonce" content="${attribute(nonce)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>PYI Dashboard</title>
 <link rel="stylesheet" href="${attribute(style)}">

@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync }
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { prepareTools } from '../test/e2e/harness/tools.mjs';
 import { checkCoverage } from './coverage.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -20,7 +21,8 @@ const MINUTE = 60_000;
 /**
  * `command` stages pass or fail as one; `tests` stages run the `*.test.ts` files below a folder. A stage over its `limit` is
  * ended; a test file over `fileLimit` fails by name, also when its tests are done but something keeps it from ending.
- * Coverage is not taken of the crash tests: a killed process writes none.
+ * Coverage is not taken of the crash tests: a killed process writes none. `prepare` runs outside of the isolation, with the
+ * user's own environment, and gives variables for the stage.
  */
 const STAGES = [
   { name: 'typecheck', command: ['node_modules/typescript/bin/tsc', '--noEmit'], limit: 5 * MINUTE },
@@ -29,10 +31,18 @@ const STAGES = [
   { name: 'unit', tests: 'test/unit', limit: 15 * MINUTE, fileLimit: 3 * MINUTE, covers: true },
   { name: 'model', tests: 'test/model', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
   { name: 'differential', tests: 'test/differential', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
-  { name: 'e2e', tests: 'test/e2e', limit: 20 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
+  { name: 'e2e', tests: 'test/e2e', limit: 20 * MINUTE, fileLimit: 10 * MINUTE, covers: true, prepare: prepareWorkbench },
   { name: 'crash', tests: 'test/crash', limit: 20 * MINUTE, fileLimit: 15 * MINUTE },
   { name: 'bench', command: ['--import', 'tsx', 'bench/main.ts', '--short'], limit: 20 * MINUTE },
 ];
+
+/** The tests in a real VS Code need tools that are installed apart; without them the stage says so and counts nothing. */
+function prepareWorkbench() {
+  const { directory, reason } = prepareTools();
+  if (directory !== undefined) return { PYI_E2E_TOOLS: directory };
+  console.log(`The tests in VS Code are SKIPPED: ${reason}`);
+  return {};
+}
 
 function parseArguments(args) {
   const unknown = args.filter((arg) => arg.startsWith('-') && arg !== '--coverage');
@@ -111,13 +121,14 @@ function timeoutOption(limit) {
 }
 
 /** Runs one stage and returns its counts, or undefined when it has nothing to run. */
-async function runStage({ name, command, tests, limit, fileLimit }, paths, { directory, env }) {
+async function runStage({ name, command, tests, limit, fileLimit, prepare }, paths, { directory, env: isolated }) {
   if (command !== undefined) {
-    const passed = await runNode(command, env, limit);
+    const passed = await runNode(command, isolated, limit);
     return passed ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
   }
   const files = testFiles(tests, paths);
   if (files.length === 0) return undefined;
+  const env = { ...isolated, ...prepare?.() };
   const countsFile = join(directory, `${name}.json`);
   const passed = await runNode(['--import', 'tsx', '--test', ...timeoutOption(fileLimit),
     '--test-reporter', 'spec', '--test-reporter-destination', 'stdout',

@@ -148,7 +148,6 @@ function durableGit(bench: Bench): { name: string; p50: number } {
 
 function gitWithTree(bench: Bench): GitPeer {
   const git = new GitPeer();
-  bench.onEnd(() => git.remove());
   git.importTree(nestedPaths(FILES).map((path) => [path, firstContent(path)] as const));
   return git;
 }

@@ -93,7 +93,6 @@ class Run {
 
 function gitPeers(bench: Bench, paths: readonly BytePath[]): Peer[] {
   const git = new GitPeer();
-  bench.onEnd(() => git.remove());
   git.importTree(paths.map((path) => [path, firstContent(path)] as const));
   const contents = new Contents(3);
   const random = new SeededRandom(1);

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { BytePath } from '../../protocol/paths.ts';
 import { rootOfCheckpoint } from '../../server/engine/checkpoint-object.ts';
@@ -53,13 +53,6 @@ async function onDirectory(bench: Bench, run: (setting: Setting) => Promise<void
 async function forks(setting: Setting): Promise<void> {
   const { bench, engine, store, real, workspace, notes } = setting;
   const measured = { count: bench.short ? 3 : 8, warmup: 1 };
-  const made: string[] = [];
-  const place = (): string => {
-    const last = made.at(-1);
-    if (last !== undefined) rmSync(last, { recursive: true, force: true });
-    made.push(bench.place());
-    return made.at(-1) as string;
-  };
   let out = '';
   const write = async (fork: Fork): Promise<void> => {
     await writeTree(store, engine.headRoot(fork), out, {
@@ -69,7 +62,7 @@ async function forks(setting: Setting): Promise<void> {
   };
   const plain = await measureAsync(measured, async (i) => {
     await write(forkOff(engine, workspace, `plain-${i}`));
-  }, () => { out = place(); });
+  }, () => { out = bench.place(); });
   real.verifyOnDisk(out, new Map());
 
   const layout = requireGit(await discoverLayout(real.repository.adapter, real.repository.root));
@@ -78,7 +71,7 @@ async function forks(setting: Setting): Promise<void> {
     await addWorktree(real.repository.adapter, layout, { directory: out, commit });
     await write(forkOff(engine, workspace, `registered-${i}`));
     await refreshIndex(real.repository.adapter, out);
-  }, () => { out = place(); });
+  }, () => { out = bench.place(); });
   real.verifyOnDisk(out, new Map());
   verify(real.repository.git(['status', '--porcelain'], { cwd: out }) === '', 'git finds the new directory changed');
   verify(real.repository.git(['worktree', 'list', '--porcelain']).includes(`worktree ${out}`), 'git does not list the new directory');
@@ -86,8 +79,7 @@ async function forks(setting: Setting): Promise<void> {
   const git = await measureAsync(measured, () => {
     real.repository.git(['worktree', 'add', '-q', '--detach', out, 'HEAD']);
     return Promise.resolve();
-  }, () => { out = place(); });
-  place();
+  }, () => { out = bench.place(); });
   await afterReopening(setting.place, setting, (again) => {
     for (const name of [`plain-${measured.count}`, `registered-${measured.count}`]) {
       verify(forkNamed(again, name).head === workspace.head, `${name} is not where it was made`);

@@ -116,7 +116,6 @@ export const attemptCase: Case = {
 
 function setting(bench: Bench): { count: number; warmup: number; git: GitPeer } {
   const git = new GitPeer();
-  bench.onEnd(() => git.remove());
   git.importTree(PATHS.map((path) => [path, firstContent(path)] as const));
   git.importCommits([{ branch: 'other', path: FIRST, content: Buffer.from('other\n') }]);
   return { count: bench.short ? 2_000 : 10_000, warmup: bench.short ? 1_000 : 3_000, git };

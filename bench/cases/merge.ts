@@ -149,7 +149,6 @@ class Work {
 /** `git merge-tree` of the same two sides, for a collapse with the commit and the moved branch as well. */
 function gitMerge(bench: Bench, commits: boolean): Peer {
   const git = new GitPeer();
-  bench.onEnd(() => git.remove());
   git.importTree(PATHS.map((path) => [path, firstContent(path)] as const));
   const contents = new Contents(6);
   for (const [branch, offset] of [['ours', 0], ['theirs', 5_000]] as const) {

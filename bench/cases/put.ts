@@ -35,7 +35,6 @@ export const putCase: Case = {
       ids.forEach((id, i) => verify(readContent(store, Buffer.from(id, 'hex')).equals(contents.at(i)), `object ${id} has other content than was put`));
     });
     const git = new GitPeer();
-    bench.onEnd(() => git.remove());
     const peer = git.importBlobs(Array.from({ length: Math.min(count, 10_000) }, (_, i) => Buffer.from(contents.at(i))));
     bench.report({
       name: 'put', unit: '1/s', ...once(rate), level: 'process', verified: true,

@@ -97,7 +97,6 @@ function dropFromPageCache(directory: string): boolean {
 
 function gitPeer(bench: Bench, paths: readonly BytePath[]): GitPeer {
   const git = new GitPeer();
-  bench.onEnd(() => git.remove());
   const contents = new Contents(SEED, CONTENT_BYTES);
   git.importTree(paths.map((file, i) => [file, Buffer.from(contents.at(i))] as const));
   return git;

@@ -30,7 +30,7 @@ export const collapse: Command = async ({ server }, target) => {
   const detail = [
     `Observed: ${verdict(winner)}.`,
     filesPreview(preview),
-    losers.length === 0 ? 'No fork is discarded.' : `${count(losers.length, 'fork')} discarded: ${losers.map(safe).join(', ')}.`,
+    losers.length === 0 ? 'No fork will be discarded.' : `${count(losers.length, 'fork')} will be discarded: ${losers.map(safe).join(', ')}.`,
     'Undo takes all of it back.',
   ].join('\n\n');
   if (!await confirm(`Collapse fork "${safe(winner.name)}" to a Git commit?`, detail, 'Collapse')) return undefined;

@@ -126,14 +126,14 @@ export class Catalog implements EngineListener {
     await this.#ready;
   }
 
-  /** Saves and ends the worker. */
-  async close(): Promise<void> {
+  /** Ends the worker; saves before unless told that the file's place is no longer ours. */
+  async close(save = true): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#flush();
     this.#stopQueue();
     // A catalog that failed has nothing to save; it is rebuilt at the next start.
-    await this.#session.call('close', null).catch(() => undefined);
+    if (save) await this.#session.call('close', null).catch(() => undefined);
     await this.#session.end();
     await this.#ready.catch(() => undefined);
   }

@@ -20,6 +20,8 @@ import { entriesEqual } from './tree/entry.ts';
 import { lookup, summary } from './tree/read.ts';
 
 export interface ForkSpec {
+  /** Default: a fresh one. */
+  readonly id?: HexId;
   readonly name: string;
   readonly agent: string;
   readonly task: string | null;
@@ -152,7 +154,7 @@ export class Engine {
   createFork(spec: ForkSpec): Fork {
     this.#checkNameFree(spec.name);
     checkpointKey(this.store, spec.base);
-    const id = this.newId();
+    const id = spec.id ?? this.newId();
     this.transact([{
       type: 'fork', fork: id, name: spec.name, agent: spec.agent, task: spec.task, parent: spec.parent, base: spec.base,
       dir: spec.dir, workspace: spec.workspace ?? false, probability: spec.probability ?? 1, ttl: spec.ttl ?? null, time: this.clock.now(),

@@ -196,7 +196,7 @@ function subcommand(args: readonly string[]): string {
 }
 
 function classify(stderr: string): { code: ErrorCode; hint: string } {
-  if (/No space left on device|Disk quota exceeded/.test(stderr)) {
+  if (/No space left on device|Disk quota exceeded|Out of diskspace/i.test(stderr)) {
     return { code: 'NO_SPACE', hint: 'Make room on the disk and try again.' };
   }
   if (/\.lock': File exists/.test(stderr)) {

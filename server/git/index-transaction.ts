@@ -127,9 +127,8 @@ async function takeLock(lock: string, options: TransactionOptions): Promise<void
 }
 
 function tryLock(lock: string): boolean {
-  const mark = `${LOCK_MARK} ${os.hostname()} ${process.pid}\n`;
   try {
-    fs.writeFileSync(lock, mark, { flag: 'wx' });
+    createLock(lock);
     return true;
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw gitDirectoryError(error, lock);
@@ -137,6 +136,19 @@ function tryLock(lock: string): boolean {
   if (!isLeftBehind(lock)) return false;
   fs.rmSync(lock, { force: true });
   return tryLock(lock);
+}
+
+/** Leaves no lock behind when the disk has room for the name only. */
+function createLock(lock: string): void {
+  const file = fs.openSync(lock, 'wx');
+  try {
+    fs.writeSync(file, `${LOCK_MARK} ${os.hostname()} ${process.pid}\n`);
+  } catch (error) {
+    fs.rmSync(lock, { force: true });
+    throw error;
+  } finally {
+    fs.closeSync(file);
+  }
 }
 
 /** True for a lock file of ours whose process, on this machine, is gone. */

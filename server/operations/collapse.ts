@@ -14,6 +14,8 @@ import type { Edit } from '../engine/tree/entry.ts';
 import type { CommitResult } from '../git/commit.ts';
 import { commitPaths } from '../git/commit.ts';
 import { requireGit } from '../git/layout.ts';
+import { moveTip } from '../git/move-tip.ts';
+import { headPosition } from '../git/position.ts';
 import { dirtyPaths } from '../git/tracked.ts';
 import { texts } from './arguments.ts';
 import type { Host } from './host.ts';
@@ -58,7 +60,7 @@ export async function collapseFork(repository: Repository, winner: Fork, choice:
   const followers = followersOf(repository.engine, winner);
   const keys = [winner, into, ...losers, ...followers].map((fork) => fork.id);
   return repository.mutex.run(keys, async () => {
-    for (const loser of losers) if (loser.state === 'live' && !choice.dryRun) await repository.settle(loser, 'before a collapse', context);
+    for (const loser of losers) if (loser.state === 'live' && !choice.dryRun) await repository.settleLast(loser, 'before a collapse', context);
     const plan = await makePlan(repository, winner, into, losers, choice.message, context);
     if (choice.dryRun) return preview(plan);
     const result = await carryOut(repository, plan, context);
@@ -134,8 +136,7 @@ function preview(plan: Plan): Result<'collapse'> {
 
 /**
  * Announce, write the work tree, commit to Git, swap. The announcement lets a restart settle what a crash cut short
- * (`recovery.ts`); an error on the way puts the work tree back. Should the swap alone fail, for want of room, then the commit
- * stands, and the next collapse or the next upkeep completes it in the same way.
+ * (`recovery.ts`); an error on the way puts everything back.
  */
 async function carryOut(repository: Repository, plan: Plan, context: CallContext): Promise<Result<'collapse'>> {
   const { engine } = repository;
@@ -146,9 +147,45 @@ async function carryOut(repository: Repository, plan: Plan, context: CallContext
   try {
     if (touchesUser) engine.transact([intent], 'process');
     const { commit, moved } = await writeAndCommit(repository, plan, intent, context);
-    return await swap(repository, plan, operation, commit, moved);
+    const checkpoint = await swap(repository, plan, operation, commit).catch((error: unknown) => unwind(repository, plan, intent, commit, error));
+    await settleAfter(repository, plan.into, commit);
+    repository.emit('collapse', plan.winner, checkpoint);
+    return {
+      winner: plan.winner.id, commit: commit?.commit ?? null, checkpoint, discarded: plan.losers.map((fork) => fork.id),
+      written: texts(moved.written), removed: texts(moved.removed),
+    };
   } finally {
     repository.underway.delete(operation);
+  }
+}
+
+/** The store could not take the swap: Git and the work tree go back. What then cannot go back either is left to {@link settleIntents}. */
+async function unwind(repository: Repository, plan: Plan, intent: IntentRecord, commit: CommitResult | undefined, error: unknown): Promise<never> {
+  const { git, directories, log } = repository.parts;
+  try {
+    if (plan.git !== null && commit !== undefined && commit.commit !== null) {
+      const layout = requireGit(await directories.layoutOf(plan.into.dir ?? ''));
+      const { head } = await headPosition(git, layout);
+      await moveTip(git, layout, { branch: plan.git.branch, from: head, to: plan.git.head, reason: 'pyi: take back a collapse' });
+    }
+    if (plan.into.dir !== null) {
+      await putBack(repository, plan);
+      repository.engine.transact([{ ...intent, abandoned: true }], 'process');
+    }
+  } catch (failure) {
+    log.warn('A collapse that could not be recorded will be settled later', { winner: plan.winner.name, failure });
+  }
+  throw error;
+}
+
+/** The collapse stands: what is left to do may fail without taking it back. */
+async function settleAfter(repository: Repository, into: Fork, commit: CommitResult | undefined): Promise<void> {
+  try {
+    // A hook may have changed files while it ran: record what is there now.
+    if (commit !== undefined && commit.commit !== null) await repository.settle(into, 'after a commit hook');
+    await repository.parts.store.sync();
+  } catch (error) {
+    repository.parts.log.warn('A collapse is done, but not yet safe from power loss', { error });
   }
 }
 
@@ -184,24 +221,17 @@ async function commitToGit(repository: Repository, plan: Plan, moved: Moved, con
   });
 }
 
-async function swap(repository: Repository, plan: Plan, operation: HexId, commit: CommitResult | undefined, moved: Moved): Promise<Result<'collapse'>> {
+/** Returns the checkpoint of the collapse. */
+async function swap(repository: Repository, plan: Plan, operation: HexId, commit: CommitResult | undefined): Promise<HexId> {
   const { engine } = repository;
   const { winner, into, losers } = plan;
   const position = await repository.gitPosition(into);
   const git = plan.git === null || commit === undefined || commit.commit === null ? undefined
     : { branch: plan.git.branch, from: plan.git.head, to: position?.head ?? commit.commit };
-  const taken = collapseForks(engine, {
+  return collapseForks(engine, {
     winner, into, losers, operation, ...(git === undefined ? {} : { git }),
     checkpoint: { edits: plan.edits, git: position, message: plan.message, cause: `collapse ${winner.name}` },
-  });
-  // A hook may have changed files while it ran: record what is there now.
-  if (commit !== undefined && commit.commit !== null) await repository.settle(into, 'after a commit hook');
-  await repository.parts.store.sync();
-  repository.emit('collapse', winner, taken.checkpoint);
-  return {
-    winner: winner.id, commit: commit?.commit ?? null, checkpoint: taken.checkpoint, discarded: losers.map((fork) => fork.id),
-    written: texts(moved.written), removed: texts(moved.removed),
-  };
+  }).checkpoint;
 }
 
 function intentOf(repository: Repository, plan: Plan, id: HexId): IntentRecord {

@@ -1,20 +1,26 @@
+import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import { PyiError } from '../../protocol/errors.ts';
 import type { HexId } from '../../protocol/ids.ts';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
-import { readCheckpoint } from '../engine/checkpoint-object.ts';
+import { readCheckpoint, rootOfCheckpoint } from '../engine/checkpoint-object.ts';
+import type { ForkSpec } from '../engine/engine.ts';
 import { findCheckpoint, resolveCheckpoint, resolveFork } from '../engine/references.ts';
 import type { Fork } from '../engine/state.ts';
 import { requireGit } from '../git/layout.ts';
 import { readTracked } from '../git/tracked.ts';
 import { addWorktree, refreshIndex, removeWorktree } from '../git/worktrees.ts';
 import type { Host, Located } from './host.ts';
+import { readNote, removeNote, storeFolder, writeNote } from './notes.ts';
 import { placeForFork } from './places.ts';
 import type { Repository } from './repository.ts';
 
 /** Key of the mutex for Git's list of work trees: two `git worktree add` at once read each other's unfinished entries and fail. */
 const WORKTREE_LIST = 'git worktrees';
+
+/** Folder of the store with a note for each fork directory that is being made. */
+const UNFINISHED = 'unfinished';
 
 /** `pyi fork`. */
 export async function fork(host: Host, params: Params<'fork'>, context: CallContext): Promise<Result<'fork'>> {
@@ -53,20 +59,13 @@ export async function makeFork(repository: Repository, request: ForkRequest, con
     chooseDirectory(repository, request, request.name);
   }
   const base = request.base ?? await headAsItIs(repository, parent, context);
-  // Nothing waits from here until the fork has its name, so no other can take it.
+  // Nothing waits from here until the name is taken, so no other call can take it.
+  if (request.name !== undefined) checkNameFree(repository, request.name);
   const name = request.name ?? freeName(repository, agent);
-  const directory = chooseDirectory(repository, request, name);
-  const made = engine.createFork({ name, agent, task, parent: parent.id, base, dir: null, probability, ttl });
-  if (directory !== null) {
-    try {
-      await makeDirectory(repository, made, parent, directory, context);
-    } catch (error) {
-      engine.discard([made]);
-      throw error;
-    }
-  }
+  const spec = { id: engine.newId(), name, agent, task, parent: parent.id, base, dir: chooseDirectory(repository, request, name), probability, ttl };
+  const made = spec.dir === null ? engine.createFork(spec) : await makeWithDirectory(repository, { ...spec, dir: spec.dir }, parent, context);
   repository.emit('fork', made, made.head);
-  if (directory !== null) repository.warmUp(made);
+  if (made.dir !== null) repository.warmUp(made);
   return made;
 }
 
@@ -91,14 +90,18 @@ async function headAsItIs(repository: Repository, fork: Fork, context: CallConte
 }
 
 /** The engine checks too; here before anything is recorded. @throws PyiError `NAME_EXISTS` */
-function checkNameFree({ engine }: Repository, name: string): void {
-  if (!engine.state.names.has(name)) return;
+function checkNameFree(repository: Repository, name: string): void {
+  if (!isTaken(repository, name)) return;
   throw new PyiError('NAME_EXISTS', `There is a live fork named ${name}`, 'Choose another name, or discard that fork first.');
 }
 
 function freeName(repository: Repository, agent: string): string {
   const stem = agent.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'fork';
-  for (let n = 1; ; n++) if (!repository.engine.state.names.has(`${stem}-${n}`)) return `${stem}-${n}`;
+  for (let n = 1; ; n++) if (!isTaken(repository, `${stem}-${n}`)) return `${stem}-${n}`;
+}
+
+function isTaken(repository: Repository, name: string): boolean {
+  return repository.engine.state.names.has(name) || repository.reservedNames.has(name);
 }
 
 /** Where the fork's directory will be; null when it gets none. @throws PyiError `INVALID_PATH`, `NAME_EXISTS` */
@@ -110,26 +113,60 @@ function chooseDirectory(repository: Repository, { dir, parent }: ForkRequest, n
     : path.resolve(root, repository.parts.config.forksDirectory ?? `${root}.forks`, name));
 }
 
-/** Git registers it first, then the files come, then the engine learns of it. */
-async function makeDirectory(repository: Repository, made: Fork, parent: Fork, directory: string, context: CallContext): Promise<void> {
-  const { directories, config } = repository.parts;
-  const commit = readCheckpoint(repository.engine.store, made.base).git?.head ?? null;
-  await repository.mutex.run([`directory ${directory}`], async () => {
-    // Again: another call may have made it meanwhile, and clearing up after a failure would remove what that one made.
-    placeForFork(repository, directory);
-    try {
-      const registered = await register(repository, parent, directory, commit, context);
-      await directories.create(made.id, directory, {
-        root: repository.engine.headRoot(made), carry: config.carry, context,
-        source: parent.dir === null ? null : { fork: parent.id, dir: parent.dir },
-      });
-      if (registered) await refreshIndex(repository.parts.git, directory, context.signal);
-      repository.engine.setDirectory(made, directory);
-    } catch (error) {
-      await removeDirectory(repository, made.id, directory);
-      throw error;
-    }
+type SpecWithDirectory = ForkSpec & { readonly id: HexId; readonly dir: string };
+
+/** Git registers the directory first, then the files come, then the engine learns of the fork. A note lets a restart clear up after a crash. */
+async function makeWithDirectory(repository: Repository, spec: SpecWithDirectory, parent: Fork, context: CallContext): Promise<Fork> {
+  repository.reservedNames.add(spec.name);
+  try {
+    return await repository.mutex.run([`directory ${spec.dir}`], () => repository.leases.during(async () => {
+      // Again: another call may have made it meanwhile, and clearing up after a failure would remove what that one made.
+      placeForFork(repository, spec.dir);
+      const note = unfinishedNote(repository, spec.id);
+      writeNote(note, spec.dir);
+      try {
+        await fillDirectory(repository, spec, parent, context);
+        return repository.engine.createFork(spec);
+      } catch (error) {
+        await removeDirectory(repository, spec.id, spec.dir);
+        throw error;
+      } finally {
+        removeNote(note);
+      }
+    }));
+  } finally {
+    repository.reservedNames.delete(spec.name);
+  }
+}
+
+async function fillDirectory(repository: Repository, { id, base, dir }: SpecWithDirectory, parent: Fork, context: CallContext): Promise<void> {
+  const { directories, config, git } = repository.parts;
+  const { store } = repository.engine;
+  const registered = await register(repository, parent, dir, readCheckpoint(store, base).git?.head ?? null, context);
+  await directories.create(id, dir, {
+    root: rootOfCheckpoint(store, base), carry: config.carry, context,
+    source: parent.dir === null ? null : { fork: parent.id, dir: parent.dir },
   });
+  if (registered) await refreshIndex(git, dir, context.signal);
+}
+
+/** Removes the directories that forks would have got whose making a crash cut short. */
+export async function clearUnfinishedForks(repository: Repository): Promise<void> {
+  const { layout, log } = repository.parts;
+  for (const name of readdirSync(storeFolder(layout.storeDirectory, UNFINISHED))) {
+    const id = path.parse(name).name;
+    const note = unfinishedNote(repository, id);
+    const directory = readNote(note);
+    if (typeof directory === 'string' && !repository.engine.state.forks.has(id)) {
+      await removeDirectory(repository, id, directory);
+      log.warn('Removed the directory of a fork that a crash kept from being made', { directory });
+    }
+    removeNote(note);
+  }
+}
+
+function unfinishedNote(repository: Repository, id: HexId): string {
+  return path.join(storeFolder(repository.parts.layout.storeDirectory, UNFINISHED), `${id}.json`);
 }
 
 async function register(repository: Repository, parent: Fork, directory: string, commit: string | null, context: CallContext): Promise<boolean> {

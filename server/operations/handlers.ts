@@ -1,4 +1,5 @@
 import type { CallContext, Handlers, OperationName, Params, Result } from '../../protocol/registry.ts';
+import { diskError } from '../store/disk.ts';
 import { changes } from './changes.ts';
 import { checkpoint } from './checkpoint.ts';
 import { collapse } from './collapse.ts';
@@ -23,7 +24,13 @@ type ServerOperations = Pick<Handlers, 'about' | 'stop'>;
 
 /** Every operation, bound to the host. */
 export function makeHandlers(host: Host, server: ServerOperations): Handlers {
-  const bind = <N extends OperationName>(operation: Operation<N>) => (params: Params<N>, context: CallContext): Promise<Result<N>> => operation(host, params, context);
+  const bind = <N extends OperationName>(operation: Operation<N>) => async (params: Params<N>, context: CallContext): Promise<Result<N>> => {
+    try {
+      return await operation(host, params, context);
+    } catch (error) {
+      throw isSystemError(error) ? diskError(error, `use ${error.path ?? 'the disk'}`) : error;
+    }
+  };
   return {
     setup: bind<'setup'>(setup),
     checkpoint: bind<'checkpoint'>(checkpoint),
@@ -53,4 +60,9 @@ export function makeHandlers(host: Host, server: ServerOperations): Handlers {
     phase: bind<'phase'>(phase),
     ...server,
   };
+}
+
+/** A failed system call, as Node reports it. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -9,7 +9,7 @@ export async function discard(host: Host, params: Params<'discard'>): Promise<Re
   const { repository } = await host.locate(params.repository);
   const forks = [...new Set(params.forks.map((reference) => resolveFork(repository.engine, reference)))];
   return repository.mutex.run(forks.map((fork) => fork.id), async () => {
-    for (const fork of forks) if (fork.state === 'live' && !fork.workspace) await repository.settle(fork, 'before a discard');
+    for (const fork of forks) if (fork.state === 'live' && !fork.workspace) await repository.settleLast(fork, 'before a discard');
     repository.engine.discard(forks);
     for (const fork of forks) repository.emit('discard', fork, fork.head);
     return { discarded: forks.map((fork) => fork.id) };

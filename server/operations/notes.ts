@@ -25,6 +25,11 @@ export function writeNote(file: string, value: unknown): void {
   }
 }
 
+/** Takes a note away; none is no error. */
+export function removeNote(file: string): void {
+  rmSync(file, { force: true });
+}
+
 /** A folder of the store, made when it is missing. @throws PyiError `NO_SPACE`, `INTERNAL` */
 export function storeFolder(storeDirectory: string, name: string): string {
   const folder = path.join(storeDirectory, name);

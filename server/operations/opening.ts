@@ -19,6 +19,7 @@ import type { SegmentRewriter } from '../store/rewrite.ts';
 import { SegmentStore } from '../store/segment-store.ts';
 import { DEFAULT_LIMITS } from '../store/store-options.ts';
 import { Directories } from './directories.ts';
+import { clearUnfinishedForks } from './fork.ts';
 import { settleIntents } from './recovery.ts';
 import { Repository } from './repository.ts';
 
@@ -68,7 +69,13 @@ export async function openRepository(layout: Layout, environment: RepositoryEnvi
     const repository = new Repository({
       layout, store, engine, catalog, git, config, directories, metrics: new MetricsRegistry(), clock, log, warnings, emit: environment.emit,
     });
-    await settleIntents(repository);
+    try {
+      await clearUnfinishedForks(repository);
+      await settleIntents(repository);
+    } catch (error) {
+      await Promise.allSettled([directories.closeAll(), catalog.close(false)]);
+      throw error;
+    }
     log.info('Opened the store', { root: layout.root, forks: engine.state.forks.size, sequence: store.lastSequence });
     return repository;
   } catch (error) {
@@ -83,8 +90,20 @@ export async function closeRepository(repository: Repository): Promise<void> {
   await directories.closeAll();
   await catalog.close();
   await saveSnapshot(repository);
-  await store.close();
-  log.info('Closed the store');
+  try {
+    await store.close();
+    log.info('Closed the store');
+  } catch (error) {
+    log.error('The store could not be closed in order; what was acknowledged at level process is in its files', { error });
+  }
+}
+
+/** Lets go of a store whose directory was moved, removed or replaced: nothing is written where something else may be by now. */
+export async function abandonRepository(repository: Repository): Promise<void> {
+  const { directories, catalog, store, log, layout } = repository.parts;
+  log.warn('The directory of the store is no longer in its place', { store: layout.storeDirectory });
+  await Promise.allSettled([directories.closeAll(), catalog.close(false)]);
+  await store.close().catch((error: unknown) => { log.warn('The store could not be closed', { error }); });
 }
 
 /** Writes the engine's state, so that opening replays only what comes after. A failure costs time at the next start, nothing else. */

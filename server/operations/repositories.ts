@@ -6,7 +6,7 @@ import type { Layout } from '../git/layout.ts';
 import { discoverLayout } from '../git/layout.ts';
 import { realOrGiven } from '../git/worktrees.ts';
 import type { Host, Located } from './host.ts';
-import { closeRepository, openRepository } from './opening.ts';
+import { abandonRepository, closeRepository, openRepository } from './opening.ts';
 import type { RepositoryEnvironment } from './opening.ts';
 import type { Repository } from './repository.ts';
 import { Upkeep } from './upkeep.ts';
@@ -52,6 +52,7 @@ export class Repositories implements Host {
 
   /** Does what is due in the open stores. Called now and then. */
   async upkeep(): Promise<void> {
+    await this.#dropDisplaced();
     for (const opening of this.#open.values()) {
       const repository = await opening.catch(() => undefined);
       if (repository !== undefined) await this.#upkeep.attend(repository);
@@ -67,7 +68,14 @@ export class Repositories implements Host {
     }
   }
 
-  #openStore(layout: Layout): Promise<Repository> {
+  async #openStore(layout: Layout): Promise<Repository> {
+    const known = this.#open.get(layout.storeDirectory);
+    if (known !== undefined) {
+      const repository = await known;
+      if (repository.isInPlace) return repository;
+    }
+    // Before opening: a store that was moved takes along the lock that we hold on it.
+    await this.#dropDisplaced();
     let opening = this.#open.get(layout.storeDirectory);
     if (opening === undefined) {
       opening = openRepository(layout, this.#environment);
@@ -75,6 +83,15 @@ export class Repositories implements Host {
       opening.catch(() => this.#open.delete(layout.storeDirectory));
     }
     return opening;
+  }
+
+  async #dropDisplaced(): Promise<void> {
+    for (const [directory, opening] of this.#open) {
+      const repository = await opening.catch(() => undefined);
+      if (repository === undefined || repository.isInPlace || this.#open.get(directory) !== opening) continue;
+      this.#open.delete(directory);
+      await abandonRepository(repository);
+    }
   }
 
   /** Git is asked once for each directory; an answer is dropped when the place it names is gone. */

@@ -1,3 +1,5 @@
+import { existsSync, statSync } from 'node:fs';
+import * as path from 'node:path';
 import { PyiError } from '../../protocol/errors.ts';
 import type { HexId } from '../../protocol/ids.ts';
 import type { BytePath } from '../../protocol/paths.ts';
@@ -58,17 +60,26 @@ export interface Moved {
 /** One open store with everything that works on it. */
 export class Repository {
   readonly parts: RepositoryParts;
+  readonly #inode: string;
   readonly mutex = new KeyedMutex();
   readonly leases = new Leases();
+  /** Names of forks whose directories are being made. */
+  readonly reservedNames = new Set<string>();
   /** Collapses that are being carried out: their intents are not for others to settle. */
   readonly underway = new Set<HexId>();
 
   constructor(parts: RepositoryParts) {
     this.parts = parts;
+    this.#inode = inodeOf(parts.layout.storeDirectory);
   }
 
   get engine(): Engine {
     return this.parts.engine;
+  }
+
+  /** False once the store's directory was moved, removed or replaced: what is written now, nobody would find again. */
+  get isInPlace(): boolean {
+    return inodeOf(this.parts.layout.storeDirectory) === this.#inode;
   }
 
   /** The fork that `reference` names; without one, the fork whose directory the caller stands in. @throws PyiError `NOT_FOUND` */
@@ -147,6 +158,16 @@ export class Repository {
     });
     if (taken !== undefined) this.emit('checkpoint', fork, taken.checkpoint);
     return taken;
+  }
+
+  /** As {@link settle} for a fork that is about to end: with its directory gone, its last checkpoint is what there is. */
+  async settleLast(fork: Fork, cause: string, context?: CallContext): Promise<void> {
+    try {
+      await this.settle(fork, cause, context);
+    } catch (error) {
+      if (!PyiError.is(error, 'NOT_FOUND') || fork.dir === null || existsSync(fork.dir)) throw error;
+      this.parts.log.warn('A fork ends whose directory is gone', { fork: fork.name, dir: fork.dir });
+    }
   }
 
   /** The tree of a fork as it, or its directory, is now. Nothing is recorded. The caller holds the fork's key. */
@@ -255,4 +276,10 @@ export class Repository {
       throw error;
     }
   }
+}
+
+/** Tells the directory of a store from another that takes its place. */
+function inodeOf(storeDirectory: string): string {
+  const stats = statSync(path.join(storeDirectory, 'segments'), { throwIfNoEntry: false });
+  return stats === undefined ? '' : `${stats.dev} ${stats.ino}`;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import * as path from 'node:path';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
@@ -13,14 +14,28 @@ export async function setup(host: Host, params: Params<'setup'>, context: CallCo
   const { repository, layout } = located;
   const { clock } = repository.parts;
   const started = clock.micros();
-  const existing = repository.findForkAt(layout.root);
-  const fork = existing ?? await ingest(located, context);
-  if (existing !== undefined) await repository.mutex.run([fork.id], () => repository.settle(fork, 'setup', context));
+  // One at a time: two callers at once must not make two forks of one work tree.
+  const { fork, created } = await repository.mutex.run([`setup ${layout.root}`], async () => {
+    const known = repository.findForkAt(layout.root) ?? await adoptMoved(located);
+    return known === undefined ? { fork: await ingest(located, context), created: true } : { fork: known, created: false };
+  });
+  if (!created) await repository.mutex.run([fork.id], () => repository.settle(fork, 'setup', context));
   const { files, bytes } = summary(repository.engine.store, repository.engine.headRoot(fork));
   return {
-    store: layout.storeDirectory, root: layout.root, fork: fork.id, checkpoint: fork.head, created: existing === undefined,
+    store: layout.storeDirectory, root: layout.root, fork: fork.id, checkpoint: fork.head, created,
     files, bytes, millis: Math.round((clock.micros() - started) / 1000), git: layout.kind === 'git',
   };
+}
+
+/** The fork of a work tree that is here now and no longer where it was: the repository was moved, and its history goes on. */
+async function adoptMoved({ repository, layout }: Located): Promise<Fork | undefined> {
+  const { engine, parts } = repository;
+  const lost = engine.state.list().filter((fork) => fork.workspace && fork.dir !== null && !existsSync(fork.dir));
+  const [fork, another] = lost;
+  if (fork === undefined || another !== undefined || layout.isLinkedWorktree) return undefined;
+  await parts.directories.close(fork.id);
+  engine.setDirectory(fork, layout.root);
+  return fork;
 }
 
 /** Captures the work tree against nothing. Cut short, it leaves only content that the next run finds stored already. */

@@ -1,8 +1,10 @@
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
+import type { OperationRecord } from '../engine/records.ts';
 import { commitUndo, planUndo } from '../engine/undo.ts';
 import type { UndoPlan } from '../engine/undo.ts';
 import { moveTip } from '../git/move-tip.ts';
 import { requireGit } from '../git/layout.ts';
+import { headPosition } from '../git/position.ts';
 import { texts } from './arguments.ts';
 import type { Host } from './host.ts';
 import type { Repository } from './repository.ts';
@@ -17,41 +19,46 @@ export async function undo(host: Host, params: Params<'undo'>, context: CallCont
       if (step.fork.state === 'live') await repository.settle(step.fork, 'before an undo', context, 'recovery');
     }
     const plan = planUndo(repository.engine, asked); // again: settling may have moved heads
-    const changed = await follow(repository, plan, context);
-    const operation = commitUndo(repository.engine, plan);
+    const { moved, operation } = await carryOut(repository, plan, context);
     repository.emit('undo', asked, asked.head);
-    return { fork: asked.id, undone: plan.undone, operation: operation.id, head: asked.head, ...changed };
+    return { fork: asked.id, undone: plan.undone, operation: operation.id, head: asked.head, ...moved };
   });
 }
 
-/** Moves directories and Git to where the undo leads; puts the directories back when Git refuses. */
-async function follow(repository: Repository, plan: UndoPlan, context: CallContext): Promise<{ written: string[]; removed: string[] }> {
+/** Moves directories and Git to where the undo leads, then the heads. Whatever fails, what was moved before it goes back. */
+async function carryOut(repository: Repository, plan: UndoPlan, context: CallContext): Promise<{ moved: { written: string[]; removed: string[] }; operation: OperationRecord }> {
   const { engine } = repository;
-  const written: string[] = [];
-  const removed: string[] = [];
-  const done: { step: UndoPlan['steps'][number]; from: Buffer }[] = [];
+  const moved: { written: string[]; removed: string[] } = { written: [], removed: [] };
+  const back: (() => Promise<unknown>)[] = [];
   try {
     for (const step of plan.steps) {
       const from = engine.headRoot(step.fork);
       if (step.fork.dir === null || from.equals(step.root) || step.move.after.state !== 'live') continue;
-      const moved = await repository.moveDirectory(step.fork, from, step.root, context);
-      done.push({ step, from });
-      written.push(...texts(moved.written));
-      removed.push(...texts(moved.removed));
+      const { written, removed } = await repository.moveDirectory(step.fork, from, step.root, context);
+      back.push(() => repository.moveDirectory(step.fork, step.root, from));
+      moved.written.push(...texts(written));
+      moved.removed.push(...texts(removed));
     }
-    await followGit(repository, plan);
+    const tip = await tipOf(repository, plan);
+    if (tip !== undefined) {
+      await tip.move('to', 'from');
+      back.push(() => tip.move('from', 'to'));
+    }
+    return { moved, operation: commitUndo(engine, plan) };
   } catch (error) {
-    for (const { step, from } of done.reverse()) await repository.moveDirectory(step.fork, step.root, from);
+    for (const step of back.reverse()) await step();
     throw error;
   }
-  return { written, removed };
 }
 
-async function followGit(repository: Repository, plan: UndoPlan): Promise<void> {
+/** The tip of the branch that the undo moves; undefined where Git has no part in it, or stands there already, as after a crash. */
+async function tipOf(repository: Repository, plan: UndoPlan): Promise<{ move: (from: 'from' | 'to', to: 'from' | 'to') => Promise<void> } | undefined> {
   const { git } = plan.target;
   const step = plan.steps.find((candidate) => candidate.fork.dir !== null && candidate.move.before.head !== candidate.move.after.head)
     ?? plan.steps.find((candidate) => candidate.edits !== null);
-  if (git === null || step === undefined || step.fork.dir === null) return;
+  if (git === null || step === undefined || step.fork.dir === null) return undefined;
   const layout = requireGit(await repository.parts.directories.layoutOf(step.fork.dir));
-  await moveTip(repository.parts.git, layout, { branch: git.branch, from: git.to, to: git.from, reason: `pyi: undo of ${plan.undone}` });
+  const { head, branch } = await headPosition(repository.parts.git, layout);
+  if (head === git.from && branch === git.branch) return undefined;
+  return { move: (from, to) => moveTip(repository.parts.git, layout, { branch: git.branch, from: git[from], to: git[to], reason: `pyi: undo of ${plan.undone}` }) };
 }

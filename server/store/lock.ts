@@ -37,6 +37,9 @@ interface LockFile extends ProcessIdentity {
   readonly nonce: string;
 }
 
+/** Nonces of the locks that this process holds. One in a file that names this process and is not here was moved away with its directory. */
+const held = new Set<string>();
+
 /** A lock file that cannot be read is being written right now, unless it has been like that for so long. */
 const UNREADABLE_MILLIS = 10_000;
 /** Rounds against others who take and release the lock at the same moment. */
@@ -54,7 +57,10 @@ export function takeLock(options: LockOptions): StoreLock {
   const nonce = Buffer.from(options.random.bytes(16)).toString('hex');
   const mine: LockFile = { ...options.processes.self(), nonce };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (tryCreate(disk, path, mine)) return { release: () => { release(disk, path, nonce); } };
+    if (tryCreate(disk, path, mine)) {
+      held.add(nonce);
+      return { release: () => { release(disk, path, nonce); } };
+    }
     const owner = readOwner(options);
     if (owner === undefined) continue;
     refuseUnlessDead(options, owner);
@@ -109,6 +115,8 @@ function refuseUnlessDead({ processes, path }: LockOptions, owner: LockFile): vo
   if (owner.pid === 0) return;
   const state = processes.state(owner);
   if (state === 'dead') return;
+  const self = processes.self();
+  if (owner.pid === self.pid && owner.place === self.place && !held.has(owner.nonce)) return;
   if (state === 'alive') {
     throw new PyiError('BUSY', `The store is open in process ${owner.pid} (${path})`, 'Use that server ("pyi about" names it), or stop it with "pyi stop".');
   }
@@ -117,6 +125,7 @@ function refuseUnlessDead({ processes, path }: LockOptions, owner: LockFile): vo
 }
 
 function release(disk: Disk, path: string, nonce: string): void {
+  held.delete(nonce);
   const bytes = readWhole(disk, path);
   if (bytes !== undefined && parseOwner(bytes.toString('utf8'))?.nonce === nonce) removeIfPresent(disk, path);
 }

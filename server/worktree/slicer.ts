@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PyiError } from '../../protocol/errors.ts';
 import type { Clock } from '../engine/ports.ts';
 
-/** How long work may hold the event loop; everybody else's requests wait that long. */
-const SLICE_MICROS = 8_000;
+/** How long work may hold the event loop, µs. A request of somebody else awaits several times, and may wait this long each time. */
+const SLICE_MICROS = 2_000;
 
 /** Cuts long work into slices between which the event loop runs. Also where work notices that it was cancelled. */
 export class Slicer {

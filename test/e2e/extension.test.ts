@@ -52,13 +52,14 @@ describe('the extension', { skip: tools === undefined ? 'no tools: PYI_E2E_TOOLS
 
   test('a person sees the attempts, collapses the best and takes it back', async () => {
     const root = place.repository('second');
-    prepare(place, root);
+    const goodDirectory = prepare(place, root);
     const page = await newPage();
     const problems: string[] = [];
     page.on('console', (message) => {
       if (/Content Security Policy/.test(message.text())) problems.push(message.text());
     });
-    await workbench.open(page, root, [['extensionDevelopmentPath', workbench.uri(PROJECT)]]);
+    const payload = [['extensionDevelopmentPath', workbench.uri(PROJECT)]] as const;
+    await workbench.open(page, root, payload);
     await page.locator('.statusbar-item').filter({ hasText: 'PYI: 4 forks' }).waitFor({ timeout: 30_000 });
     await runCommand(page, 'PYI: Show Dashboard');
     const view = dashboard(page);
@@ -73,20 +74,21 @@ describe('the extension', { skip: tools === undefined ? 'no tools: PYI_E2E_TOOLS
     assert.equal(await view.locator('#root img').count(), 0);
 
     // What the command line does shows by itself.
-    writeFileSync(join(root, 'first.txt'), 'live\n');
-    place.pyi(root, 'checkpoint', '-m', 'from a terminal');
+    writeFileSync(join(goodDirectory, 'second.txt'), 'live\n');
+    place.pyi(goodDirectory, 'checkpoint', '-m', 'from a terminal');
     await view.locator('#checkpoints tbody th').filter({ hasText: 'from a terminal' }).waitFor({ timeout: 10_000 });
     await takePictures(page, view);
+
+    await view.locator('#checkpoints tbody tr').filter({ hasText: '<img' }).locator('vscode-button').click();
+    await answer(page, /Rewind fork "good" to .*<img[^]*write {2}second\.txt/, 'Rewind');
+    await view.locator('#forks tbody tr').filter({ hasText: 'good' }).filter({ hasText: '~1' }).waitFor({ timeout: 15_000 });
+    assert.equal(readFileSync(join(goodDirectory, 'second.txt'), 'utf8'), 'two\n');
 
     await view.locator('#forks vscode-button[aria-label="Collapse fork best"]').press('Enter');
     await page.locator('.quick-input-widget input[placeholder^="Message"]').waitFor();
     await page.keyboard.type('Take the best');
     await page.keyboard.press('Enter');
-    const dialog = page.locator('.monaco-dialog-box');
-    await dialog.waitFor();
-    assert.match(await dialog.innerText(), /2 forks discarded/);
-    await page.screenshot({ path: join(screenshots, 'collapse.png') });
-    await dialog.locator('.monaco-button').filter({ hasText: 'Collapse' }).click();
+    await answer(page, /2 forks will be discarded: <b>bad<b>, good/, 'Collapse');
     await view.locator('#forks tbody th').filter({ hasText: 'good' }).waitFor({ state: 'detached', timeout: 15_000 });
     assert.match(place.git(root, 'log', '-1', '--format=%s'), /^Take the best$/m);
 
@@ -94,6 +96,13 @@ describe('the extension', { skip: tools === undefined ? 'no tools: PYI_E2E_TOOLS
     await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'best' }).first().click();
     await view.locator('#forks tbody th').filter({ hasText: 'good' }).waitFor({ timeout: 15_000 });
     assert.match(place.git(root, 'log', '-1', '--format=%s'), /^Start$/m);
+
+    // The window comes back as it was, with the filter of the dashboard.
+    await view.locator('vscode-text-field input').fill('best');
+    await view.locator('#forks tbody th').filter({ hasText: 'good' }).waitFor({ state: 'detached' });
+    await workbench.open(page, root, payload);
+    await view.locator('#forks tbody th').filter({ hasText: 'best' }).waitFor({ timeout: 30_000 });
+    assert.deepEqual(await view.locator('#forks tbody th').allInnerTexts(), ['best']);
     assert.deepEqual(problems, []);
   });
 
@@ -109,16 +118,28 @@ describe('the extension', { skip: tools === undefined ? 'no tools: PYI_E2E_TOOLS
   }
 });
 
-/** Three attempts at a task, two of which pass; one has markup for a name, one checkpoint for a message. */
-function prepare(place: Place, root: string): void {
+/** Three attempts at a task, two of which pass; one has markup for a name, one checkpoint for a message. Returns the directory of the second best. */
+function prepare(place: Place, root: string): string {
+  let good = '';
   place.pyi(root, 'setup');
   for (const [name, score] of [['<b>bad<b>', undefined], ['best', '0.92'], ['good', '0.75']] as const) {
     const { fork, dir } = place.pyi<Result<'fork'>>(root, 'fork', name, '--task', 'greeting', '--agent', `agent-${score ?? 'x'}`);
     writeFileSync(join(dir ?? '', 'first.txt'), `one, by ${name}\n`);
+    if (name === 'good') good = dir ?? '';
     place.pyi(root, 'checkpoint', '-m', name === 'good' ? HOSTILE : `Try ${name}`, '--fork', fork);
     if (score === undefined) place.pyi(root, 'observe', fork, '--', 'false');
     else place.pyi(root, 'observe', fork, '--score', score, '--', 'true');
   }
+  return good;
+}
+
+/** Presses a button of a dialog that says what it should. */
+async function answer(page: Page, expected: RegExp, button: string): Promise<void> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.waitFor();
+  assert.match(await dialog.innerText(), expected);
+  await dialog.locator('.monaco-button').filter({ hasText: button }).click();
+  await dialog.waitFor({ state: 'hidden' });
 }
 
 function dashboard(page: Page): FrameLocator {

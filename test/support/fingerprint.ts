@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 /** What a store derives, notes in passing or writes for people: no part of any state. */
-const DERIVED = /(^|\/)pyi\/(logs|catalog\.sqlite|cookies|worktrees|exports|snapshot|lock|segments\/[0-9a-f]{16}\.idx)/;
+const DERIVED = /(^|\/)pyi\/(logs|catalog\.sqlite|cookies|worktrees|exports|unfinished|snapshot|lock|segments\/[0-9a-f]{16}\.idx)/;
 
 /**
  * Every file and link below a directory with its content, by path: a repository, its work trees and its

@@ -1,6 +1,7 @@
 import { shortId } from '../../protocol/ids.ts';
 import { changeCounts, headline, safe } from '../../protocol/text.ts';
 import type { CheckpointRow, ForkRow } from '../shared/messages.ts';
+import { compareAttempts } from '../shared/rank.ts';
 
 /** True when each word of `filter` is somewhere in what a row tells. */
 export function matches(filter: string, told: readonly string[]): boolean {
@@ -28,8 +29,7 @@ export function observedText({ observed }: ForkRow): string {
   return `${observed.ok ? '✓ ok' : '✗ failed'}${observed.score === null ? '' : ` ${observed.score}`}`;
 }
 
-/** The best live candidates first: passed with the best score, then those not observed, then failed ones; the work tree leads. */
+/** The work tree first, then the attempts. */
 export function ranked(forks: readonly ForkRow[]): ForkRow[] {
-  const group = ({ workTree, observed }: ForkRow): number => (workTree ? 0 : observed === null ? 2 : observed.ok ? 1 : 3);
-  return [...forks].sort((a, b) => group(a) - group(b) || (b.observed?.score ?? 0) - (a.observed?.score ?? 0) || b.created - a.created);
+  return [...forks].sort((a, b) => Number(b.workTree) - Number(a.workTree) || compareAttempts(a, b));
 }

@@ -95,7 +95,7 @@ export class Workbench {
   async stop(): Promise<void> {
     const ended = this.#process.exitCode === null ? once(this.#process, 'exit') : Promise.resolve();
     this.#signal('SIGTERM');
-    await Promise.race([ended, pause(END_MILLIS)]);
+    await Promise.race([ended, pause(END_MILLIS, undefined, { ref: false })]);
     this.#signal('SIGKILL');
     await ended;
     rmSync(this.#options.directory, { recursive: true, force: true, maxRetries: 5 });

@@ -1,0 +1,79 @@
+import { Client } from '../../../connect/client.ts';
+import type { PyiError } from '../../../protocol/errors.ts';
+import { ServerProcess } from '../../../client/server-process.ts';
+import type { ServerState } from '../../../client/server-process.ts';
+import { FakeTimers } from '../transport/fakes.ts';
+
+/** A connection that ends when the test says so. */
+export class FakeConnection {
+  readonly calls: string[] = [];
+  readonly client: Client;
+  end: () => void = () => undefined;
+  closedByUs = false;
+
+  constructor(pid: number) {
+    const closed = new Promise<void>((resolve) => {
+      this.end = resolve;
+    });
+    const fake: Pick<Client, 'call' | 'close' | 'closed' | 'server'> = {
+      server: { server: 'pyi', version: '1.0.0', protocol: 1, pid },
+      closed,
+      close: () => {
+        this.closedByUs = true;
+        this.end();
+      },
+      call: async (name) => {
+        this.calls.push(name);
+        return { stopping: true } as never;
+      },
+    };
+    // The class has private members, which no object can have; what ServerProcess uses is above.
+    this.client = Object.assign(Object.create(Client.prototype) as object, {}) as Client;
+    Object.defineProperties(this.client, Object.getOwnPropertyDescriptors(fake));
+  }
+}
+
+/** A ServerProcess in a world that the test owns. */
+export class FakeWorld {
+  readonly timers = new FakeTimers();
+  readonly states: ServerState[] = [];
+  readonly attempts: boolean[] = [];
+  readonly connections: FakeConnection[] = [];
+  /** Thrown by the next attempts, in order; undefined: that attempt succeeds. */
+  readonly failures: (PyiError | undefined)[] = [];
+  running = true;
+  described = true;
+  readonly process: ServerProcess;
+
+  constructor(notFound: PyiError) {
+    this.process = new ServerProcess({
+      connect: async ({ start }) => {
+        this.attempts.push(start);
+        const failure = this.failures.shift();
+        if (failure !== undefined) throw failure;
+        if (!start && !this.running) throw notFound;
+        const connection = new FakeConnection(100 + this.connections.length);
+        this.connections.push(connection);
+        return connection.client;
+      },
+      saidGoodbye: () => !this.described,
+      after: this.timers.after,
+      onState: (state) => this.states.push(state),
+      onConnected: () => undefined,
+    });
+  }
+
+  get kinds(): string[] {
+    return this.states.map(({ kind }) => kind);
+  }
+
+  /** Delays that the process waits for now. */
+  get delays(): number[] {
+    return this.timers.pending.map(({ milliseconds }) => milliseconds);
+  }
+}
+
+/** Lets promises that are settled run what waits for them. */
+export async function settle(): Promise<void> {
+  await new Promise(setImmediate);
+}
