@@ -56,6 +56,23 @@ export async function measureAsync(
   return spreadOf(times);
 }
 
+/** Several ways to do the same, each timed in turn, so that what the machine does meanwhile meets all of them alike. */
+export async function measureInTurns(
+  { count, warmup }: Measured, ways: readonly ((i: number) => Promise<void>)[], prepare: (i: number) => Promise<void> | void = () => undefined,
+): Promise<Spread[]> {
+  const times = ways.map(() => new Float64Array(count));
+  for (let i = 0; i < warmup + count; i++) {
+    for (const [way, run] of ways.entries()) {
+      await prepare(i);
+      collectGarbage();
+      const started = performance.now();
+      await run(i);
+      if (i >= warmup) (times[way] as Float64Array)[i - warmup] = (performance.now() - started) * 1000;
+    }
+  }
+  return times.map(spreadOf);
+}
+
 export function spreadOf(times: Float64Array): Spread {
   const sorted = times.slice().sort();
   // Nearest rank: a percentile is a time that was measured.

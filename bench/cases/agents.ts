@@ -130,7 +130,7 @@ class Agents {
 }
 
 function gitMean(bench: Bench, branches: number): number {
-  const git = gitWithTree(bench);
+  const git = gitWithTree();
   const paths = nestedPaths(FILES);
   const random = new SeededRandom(7);
   const contents = new Contents(9);
@@ -139,14 +139,14 @@ function gitMean(bench: Bench, branches: number): number {
 }
 
 function durableGit(bench: Bench): { name: string; p50: number } {
-  const git = gitWithTree(bench);
+  const git = gitWithTree();
   git.repository.git(['config', 'core.fsync', 'all']);
   const contents = new Contents(9);
   const path = nestedPaths(1)[0] as BytePath;
   return { name: 'git plumbing, core.fsync=all', p50: git.plumbingCommits(bench.short ? 5 : 20, path, (i) => contents.at(i)).p50 };
 }
 
-function gitWithTree(bench: Bench): GitPeer {
+function gitWithTree(): GitPeer {
   const git = new GitPeer();
   git.importTree(nestedPaths(FILES).map((path) => [path, firstContent(path)] as const));
   return git;

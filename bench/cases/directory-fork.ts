@@ -9,7 +9,7 @@ import { systemClock } from '../../server/system.ts';
 import { writeTree } from '../../server/worktree/write-tree.ts';
 import { openStore } from '../bench.ts';
 import type { Bench, Case, OpenStore } from '../bench.ts';
-import { measureAsync, MILLIS, scaled, verify } from '../harness.ts';
+import { measureAsync, measureInTurns, MILLIS, scaled, verify } from '../harness.ts';
 import { changes, ingest, RealDirectory } from '../real-directory.ts';
 import type { Spread } from '../rows.ts';
 import { afterReopening, forkNamed, verifyFiles } from '../states.ts';
@@ -60,26 +60,28 @@ async function forks(setting: Setting): Promise<void> {
       cloneFrom: { directory: real.repository.root, statCacheFile: path.join(notes, 'stat') },
     });
   };
-  const plain = await measureAsync(measured, async (i) => {
-    await write(forkOff(engine, workspace, `plain-${i}`));
-  }, () => { out = bench.place(); });
-  real.verifyOnDisk(out, new Map());
-
   const layout = requireGit(await discoverLayout(real.repository.adapter, real.repository.root));
   const commit = real.repository.git(['rev-parse', 'HEAD']);
-  const registered = await measureAsync(measured, async (i) => {
-    await addWorktree(real.repository.adapter, layout, { directory: out, commit });
-    await write(forkOff(engine, workspace, `registered-${i}`));
-    await refreshIndex(real.repository.adapter, out);
-  }, () => { out = bench.place(); });
-  real.verifyOnDisk(out, new Map());
-  verify(real.repository.git(['status', '--porcelain'], { cwd: out }) === '', 'git finds the new directory changed');
-  verify(real.repository.git(['worktree', 'list', '--porcelain']).includes(`worktree ${out}`), 'git does not list the new directory');
-
-  const git = await measureAsync(measured, () => {
-    real.repository.git(['worktree', 'add', '-q', '--detach', out, 'HEAD']);
-    return Promise.resolve();
-  }, () => { out = bench.place(); });
+  const made: string[] = [];
+  const [plain, registered, git] = await measureInTurns(measured, [
+    async (i) => { await write(forkOff(engine, workspace, `plain-${i}`)); },
+    async (i) => {
+      await addWorktree(real.repository.adapter, layout, { directory: out, commit });
+      await write(forkOff(engine, workspace, `registered-${i}`));
+      await refreshIndex(real.repository.adapter, out);
+    },
+    () => {
+      real.repository.git(['worktree', 'add', '-q', '--detach', out, 'HEAD']);
+      return Promise.resolve();
+    },
+  ], () => {
+    out = bench.place();
+    made.push(out);
+  }) as [Spread, Spread, Spread];
+  const [lastPlain = '', lastRegistered = ''] = made.slice(-3);
+  for (const directory of [lastPlain, lastRegistered]) real.verifyOnDisk(directory, new Map());
+  verify(real.repository.git(['status', '--porcelain'], { cwd: lastRegistered }) === '', 'git finds the new directory changed');
+  verify(real.repository.git(['worktree', 'list', '--porcelain']).includes(`worktree ${lastRegistered}\n`), 'git does not list the new directory');
   await afterReopening(setting.place, setting, (again) => {
     for (const name of [`plain-${measured.count}`, `registered-${measured.count}`]) {
       verify(forkNamed(again, name).head === workspace.head, `${name} is not where it was made`);

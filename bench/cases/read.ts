@@ -26,7 +26,7 @@ export const readCase: Case = {
     const edits = paths.map((file, i) => ({ path: file, entry: fileOf(first.engine, contents.at(i)) }));
     first.engine.createWorkspace({ name: 'workspace', agent: 'user', dir: null, edits, git: null });
     await first.store.close();
-    const git = gitPeer(bench, paths);
+    const git = gitPeer(paths);
 
     await cold(bench, directory, paths, git);
     const open = openStore(directory);
@@ -95,7 +95,7 @@ function dropFromPageCache(directory: string): boolean {
   return cached.status !== 0 || cached.stdout.trim().split(/\s+/).every((bytes) => Number(bytes) === 0);
 }
 
-function gitPeer(bench: Bench, paths: readonly BytePath[]): GitPeer {
+function gitPeer(paths: readonly BytePath[]): GitPeer {
   const git = new GitPeer();
   const contents = new Contents(SEED, CONTENT_BYTES);
   git.importTree(paths.map((file, i) => [file, Buffer.from(contents.at(i))] as const));
