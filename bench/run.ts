@@ -35,6 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const rows: Row[] = [];
+  const started = performance.now();
   const bench = new Bench(options.short, (row) => {
     rows.push(row);
     for (const text of lines(row)) console.log(text);
@@ -55,7 +56,7 @@ async function main(args: readonly string[]): Promise<number> {
   } finally {
     bench.remove();
   }
-  console.log(`\n${closing(rows)}`);
+  console.log(`\n${closing(rows)}\nin ${Math.round((performance.now() - started) / 1000)} s`);
   if (options.json !== undefined) writeJson(options.json, rows);
   const far = options.check ? rows.filter((row) => !reaches(row, CHECK_SLACK)) : [];
   for (const row of far) console.error(`${row.name} misses its target by more than ${CHECK_SLACK} times`);

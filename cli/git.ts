@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { PyiError } from '../protocol/errors.ts';
@@ -34,6 +34,14 @@ export async function delegateToGit(args: readonly string[], terminal: Terminal)
   } finally {
     for (const signal of FORWARDED) process.off(signal, forward);
   }
+}
+
+/** True when git has a command or alias of that name, as far as git can say. */
+export function isGitCommand(word: string, terminal: Terminal): boolean {
+  const git = findGit(terminal, process.argv[1]);
+  if (git === undefined) return false;
+  const { stdout } = spawnSync(git, ['--list-cmds=main,others,alias'], { cwd: terminal.cwd, env: { ...terminal.env }, encoding: 'utf8', windowsHide: true });
+  return typeof stdout === 'string' && stdout.split('\n').includes(word);
 }
 
 /**

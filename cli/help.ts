@@ -24,8 +24,9 @@ export async function runHelp(args: readonly string[], terminal: Terminal): Prom
   if (verb !== undefined) return printVerbHelp(verb, terminal);
   if (isExtraWord(word)) return runExtraHelp(word, [], terminal);
   const near = nearest(word, [...Object.keys(VERBS), ...Object.keys(EXTRA_WORDS)]);
-  if (near !== undefined) await print(terminal.stderr, `(PYI has no "${safe(word)}"; it has "${near}". This is what git says:)\n`);
-  return (await import('./git.ts')).delegateToGit(['help', ...args], terminal);
+  const { delegateToGit, isGitCommand } = await import('./git.ts');
+  if (near !== undefined && !isGitCommand(word, terminal)) throw new UsageError(`There is no verb "${safe(word)}".`, `Did you mean "pyi help ${near}"?`);
+  return delegateToGit(['help', ...args], terminal);
 }
 
 export async function printVerbHelp(verb: AnyVerb, terminal: Terminal): Promise<number> {
@@ -102,7 +103,7 @@ export function verbHelp(verb: AnyVerb, style: Style): string {
     ...(verb.command === undefined ? [] : ['[-- COMMAND…]']),
   ];
   const rows = [
-    ...verb.positionals.map((place) => [`  ${place.value}`, explain(properties[place.param], undefined, place.choices, false)]),
+    ...verb.positionals.map((place) => [`  ${place.value}`, explain(properties[place.param], place.help, place.choices, false)]),
     ...verb.options.map((option) => [
       `  ${option.short === undefined ? '' : `-${option.short}, `}--${option.flag}${option.kind === 'flag' ? '' : ` ${option.value ?? 'VALUE'}`}`,
       explain(properties[option.param], option.help, option.choices, option.kind === 'flag'),

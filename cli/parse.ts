@@ -34,8 +34,11 @@ export function parseVerb(verb: AnyVerb, args: readonly string[], directory: str
       continue;
     }
     list = undefined;
-    if (token.name === 'json') json = true;
-    else if (token.name === 'help') help = true;
+    if (token.name === 'json' || token.name === 'help') {
+      if (token.inlineValue === true) throw new UsageError(`--${token.name} takes no value.`, `See "pyi ${verb.name} --help".`);
+      if (token.name === 'json') json = true;
+      else help = true;
+    }
     else {
       const option = findOption(verb, token.name, token.rawName);
       values.option(option, checkPresence(verb, option, token));

@@ -3,6 +3,7 @@ import { PyiError } from '../protocol/errors.ts';
 import { nearest } from '../protocol/nearest.ts';
 import type { OperationName, Params, Result } from '../protocol/registry.ts';
 import { safe, safeLines } from '../protocol/text.ts';
+import type { ForkInfo } from '../protocol/values.ts';
 import { EXIT_INTERRUPTED, Interrupted, converse } from './call.ts';
 import type { Conversation, Services } from './call.ts';
 import { parseVerb, wantsJson } from './parse.ts';
@@ -12,7 +13,7 @@ import { print, usesColor } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import type { AnyVerb } from './verb.ts';
-import { VERBS, findVerb, isExtraWord } from './verbs/table.ts';
+import { EXTRA_WORDS, VERBS, findVerb, isExtraWord } from './verbs/table.ts';
 import type { ExtraWord } from './verbs/table.ts';
 
 const EXIT_ERROR = 1;
@@ -34,18 +35,20 @@ export async function run(argv: readonly string[], terminal: Terminal, services:
     if (verb !== undefined) return await runVerb(verb, args, here, services);
     if (word === undefined || word === '--help' || word === '-h') return await runExtra('help', args, here, services);
     if (isExtraWord(word)) return await runExtra(word, args, here, services);
-    return await runGit(word, argv, terminal);
+    const ending = await runGit(word, argv, terminal);
+    if (word === '--version' || word === '-v') await print(terminal.stdout, `pyi version ${services.version}\n`);
+    return ending;
   } catch (error) {
     return report(error, here, wantsJson(args));
   }
 }
 
-/** Runs git. When it fails on a word that looks like a verb of ours, a person is told so. */
+/** Runs git. When it fails on a word that is no command of its own but looks like a verb of ours, the caller is told so. */
 async function runGit(word: string, argv: readonly string[], terminal: Terminal): Promise<Ending> {
-  const { delegateToGit } = await import('./git.ts');
+  const { delegateToGit, isGitCommand } = await import('./git.ts');
   const ending = await delegateToGit(argv, terminal);
-  const near = ending === EXIT_ERROR && terminal.stderr.isTTY === true ? nearest(word, Object.keys(VERBS)) : undefined;
-  if (near !== undefined) await print(terminal.stderr, `pyi: PYI has a verb "${near}".\n`);
+  const near = ending === EXIT_ERROR ? nearest(word, [...Object.keys(VERBS), ...Object.keys(EXTRA_WORDS)]) : undefined;
+  if (near !== undefined && !isGitCommand(word, terminal)) await print(terminal.stderr, `pyi: did you mean "pyi ${near}"?\n`);
   return ending;
 }
 
@@ -108,14 +111,33 @@ async function perform(verb: AnyVerb, params: Readonly<Record<string, unknown>>,
   progress.clear();
   // What "stop" stops is gone when its connection ends; whoever starts a server next relies on it.
   if (verb.name === 'stop') await client.closed;
-  await print(terminal.stdout, json ? `${JSON.stringify(result)}\n` : humanOutput(verb, result, terminal));
+  await print(terminal.stdout, json ? `${JSON.stringify(result)}\n` : humanOutput(verb, result, complete, terminal, await namedForks(verb, result, params, conversation)));
   return verb.failed?.(result as never) === true ? EXIT_ERROR : 0;
 }
 
-function humanOutput(verb: AnyVerb, result: Result<OperationName>, terminal: Terminal): string | Uint8Array {
+/** How many forks are asked for by name; what lists more shows ids. */
+const MAX_NAMED = 1000;
+
+/** What the server knows of the forks that a result names. Only for reading: without it, ids are shown. */
+async function namedForks(verb: AnyVerb, result: Result<OperationName>, { repository }: Readonly<Record<string, unknown>>, { client, signal }: Conversation): Promise<ReadonlyMap<string, ForkInfo>> {
+  const ids = [...new Set(verb.forks?.(result as never))].slice(0, MAX_NAMED);
+  const known = new Map<string, ForkInfo>();
+  if (ids.length === 0 || typeof repository !== 'string') return known;
+  const ask = async (which: { forks: string[] } | { all: true }): Promise<readonly ForkInfo[]> => client.call('forks', { repository, ...which }, { signal });
+  try {
+    // A fork that was swept is not found by its id; the others are.
+    const infos = await ask({ forks: ids }).catch(() => ask({ all: true }));
+    for (const info of infos) known.set(info.fork, info);
+  } catch {
+    // Nothing depends on it.
+  }
+  return known;
+}
+
+function humanOutput(verb: AnyVerb, result: Result<OperationName>, asked: Params<OperationName>, terminal: Terminal, forks: ReadonlyMap<string, ForkInfo>): string | Uint8Array {
   const isPatch = typeof result === 'object' && 'patch' in result && typeof result.patch === 'string';
   if (isPatch && terminal.stdout.isTTY !== true) return patchBytes(result.patch ?? '');
-  return verb.render(result as never, { color: usesColor(terminal), now: terminal.now() });
+  return verb.render(result as never, { color: usesColor(terminal), now: terminal.now(), forks }, asked as never);
 }
 
 async function performRead(params: Params<'read'>, json: boolean, terminal: Terminal, conversation: Conversation): Promise<number> {

@@ -19,6 +19,8 @@ interface Place<N extends OperationName> {
 /** An argument without a flag. */
 export interface Positional<N extends OperationName> extends Place<N> {
   readonly required: boolean;
+  /** For help, where the schema says it for programs. */
+  readonly help?: string;
   /** Takes all that is left, as a list. */
   readonly many?: boolean;
 }
@@ -52,8 +54,10 @@ export interface Verb<N extends OperationName = OperationName> {
   readonly environment?: boolean;
   /** Content goes through stdin or stdout instead of a rendered result. */
   readonly content?: 'stdin' | 'stdout';
-  /** Text for people. Ends with a line end unless it is empty. */
-  readonly render: (result: Result<N>, style: Style) => string;
+  /** Text for people. Ends with a line end unless it is empty. `asked`: the parameters of the call. */
+  readonly render: (result: Result<N>, style: Style, asked: ParamsInput<N>) => string;
+  /** Forks that the text names; `Style.forks` then tells what they are. */
+  readonly forks?: (result: Result<N>) => readonly string[];
   /** True when the result says that what was checked is not in order; the exit code is then 1. */
   readonly failed?: (result: Result<N>) => boolean;
   /** False for operations that are not about one repository. */
@@ -61,11 +65,12 @@ export interface Verb<N extends OperationName = OperationName> {
 }
 
 /** A verb whose operation is not known at compile time. */
-export type AnyVerb = Omit<Verb, 'positionals' | 'options' | 'command' | 'render' | 'failed'> & {
+export type AnyVerb = Omit<Verb, 'positionals' | 'options' | 'command' | 'render' | 'forks' | 'failed'> & {
   readonly positionals: readonly (Omit<Positional<OperationName>, 'param'> & { readonly param: string })[];
   readonly options: readonly (Omit<Option<OperationName>, 'param'> & { readonly param: string })[];
   readonly command?: string;
-  readonly render: (result: never, style: Style) => string;
+  readonly render: (result: never, style: Style, asked: never) => string;
+  readonly forks?: (result: never) => readonly string[];
   readonly failed?: (result: never) => boolean;
 };
 

@@ -53,9 +53,11 @@ export function bytes(count: number): string {
   return `${value.toFixed(1)} TiB`;
 }
 
-/** `17 µs`, `2.4 ms`, `1.3 s`. */
+/** `17 µs`, `2.4 ms`, `1.3 s`, `3 min 5 s`, `2 h 10 min`. */
 export function micros(count: number): string {
   if (count < 1000) return `${Math.round(count)} µs`;
+  if (count >= 3_600_000_000) return `${Math.floor(count / 3_600_000_000)} h ${Math.floor(count / 60_000_000) % 60} min`;
+  if (count >= 60_000_000) return `${Math.floor(count / 60_000_000)} min ${Math.floor(count / 1_000_000) % 60} s`;
   return count < 1_000_000 ? `${(count / 1000).toFixed(1)} ms` : `${(count / 1_000_000).toFixed(1)} s`;
 }
 

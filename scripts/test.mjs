@@ -33,7 +33,7 @@ const STAGES = [
   { name: 'differential', tests: 'test/differential', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
   { name: 'e2e', tests: 'test/e2e', limit: 20 * MINUTE, fileLimit: 10 * MINUTE, covers: true, prepare: prepareWorkbench },
   { name: 'crash', tests: 'test/crash', limit: 20 * MINUTE, fileLimit: 15 * MINUTE },
-  { name: 'bench', command: ['--import', 'tsx', 'bench/main.ts', '--short'], limit: 20 * MINUTE },
+  { name: 'bench', command: ['--import', 'tsx', 'bench/main.ts', '--short', '--check'], limit: 20 * MINUTE },
 ];
 
 /** The tests in a real VS Code need tools that are installed apart; without them the stage says so and counts nothing. */

@@ -53,7 +53,7 @@ export class FileLog implements Log {
   }
 
   #open(): number {
-    mkdirSync(dirname(this.#options.file), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(this.#options.file));
     return statSync(this.#options.file, { throwIfNoEntry: false })?.size ?? 0;
   }
 
@@ -65,6 +65,11 @@ export class FileLog implements Log {
     else rmSync(file, { force: true });
     this.#bytes = 0;
   }
+}
+
+/** Not those above it: a store that was moved away must not leave a shell of itself behind because it had something to say. */
+function makeDirectory(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false }) === undefined) mkdirSync(directory, { mode: 0o700 });
 }
 
 function renameIfThere(from: string, to: string): void {

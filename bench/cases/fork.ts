@@ -1,6 +1,6 @@
 import type { HexId } from '../../protocol/ids.ts';
 import { openStore } from '../bench.ts';
-import type { Bench, Case } from '../bench.ts';
+import type { Case } from '../bench.ts';
 import { measure, verify } from '../harness.ts';
 import { GitPeer } from '../peers.ts';
 import { afterReopening, forkNamed } from '../states.ts';
@@ -14,7 +14,7 @@ const FIRST = PATHS[0] as (typeof PATHS)[number];
 export const forkCase: Case = {
   name: 'fork',
   async run(bench) {
-    const { count, warmup, git } = setting(bench);
+    const { count, warmup, git } = setting();
     const directory = bench.place();
     const open = openStore(directory);
     const { engine } = open;
@@ -36,7 +36,7 @@ export const forkCase: Case = {
 export const rewindCase: Case = {
   name: 'rewind/logical',
   async run(bench) {
-    const { count, warmup, git } = setting(bench);
+    const { count, warmup, git } = setting();
     const directory = bench.place();
     const open = openStore(directory);
     const { engine } = open;
@@ -61,7 +61,7 @@ export const rewindCase: Case = {
 export const discardCase: Case = {
   name: 'discard',
   async run(bench) {
-    const { count, warmup, git } = setting(bench);
+    const { count, warmup, git } = setting();
     const directory = bench.place();
     const open = openStore(directory);
     const { engine } = open;
@@ -85,7 +85,7 @@ export const discardCase: Case = {
 export const attemptCase: Case = {
   name: 'fork+write+discard',
   async run(bench) {
-    const { count, warmup, git } = setting(bench);
+    const { count, warmup, git } = setting();
     const directory = bench.place();
     const open = openStore(directory);
     const { engine } = open;
@@ -114,11 +114,11 @@ export const attemptCase: Case = {
   },
 };
 
-function setting(bench: Bench): { count: number; warmup: number; git: GitPeer } {
+function setting(): { count: number; warmup: number; git: GitPeer } {
   const git = new GitPeer();
   git.importTree(PATHS.map((path) => [path, firstContent(path)] as const));
   git.importCommits([{ branch: 'other', path: FIRST, content: Buffer.from('other\n') }]);
-  return { count: bench.short ? 2_000 : 10_000, warmup: bench.short ? 1_000 : 3_000, git };
+  return { count: 10_000, warmup: 3_000, git };
 }
 
 function refPeer(p50: number): { name: string; p50: number } {

@@ -1,6 +1,7 @@
-import type { Result } from '../../protocol/registry.ts';
+import type { ParamsInput, Result } from '../../protocol/registry.ts';
 import { bytes, count, lines, micros, relativeTime, safe } from '../../protocol/text.ts';
-import { paint, paintId } from './style.ts';
+import { capped } from './states.ts';
+import { paint, paintFork, paintId } from './style.ts';
 import type { Style } from './style.ts';
 import { facts, table } from './table.ts';
 
@@ -9,6 +10,7 @@ export function renderSetup(result: Result<'setup'>, style: Style): string {
   return lines([
     `store of ${safe(result.root)}${result.git ? '' : ' (no Git here)'}: ${safe(result.store)}`,
     `  took in ${count(result.files, 'file')}, ${bytes(result.bytes)}, in ${micros(result.millis * 1000)}; checkpoint ${paintId(style, result.checkpoint)}`,
+    '  next: "pyi fork NAME" gives an agent a directory of its own, "pyi checkpoint -m MESSAGE" records a step',
   ]);
 }
 
@@ -44,12 +46,14 @@ export function renderDoctor(result: Result<'doctor'>, style: Style): string {
   return lines([...findings, ...result.repaired.map((what) => `mended: ${safe(what)}`), result.ok ? 'Everything is in order.' : 'Something is wrong.']);
 }
 
-export function renderSweep(result: Result<'sweep'>, style: Style): string {
+export function renderSweep(result: Result<'sweep'>, style: Style, asked: Partial<ParamsInput<'sweep'>> = {}): string {
+  const would = asked.dryRun === true;
+  const what = `${count(result.objects, 'object')} (${bytes(result.bytes)}) that nothing keeps`;
   return lines([
-    `${count(result.objects, 'object')} (${bytes(result.bytes)}) that nothing keeps; ${bytes(result.bytesFreed)} given back in ${micros(result.millis * 1000)}`,
+    would ? `would sweep ${what}` : `swept ${what}; ${bytes(result.bytesFreed)} given back on disk in ${micros(result.millis * 1000)}`,
     ...(result.checkpoints > 0 ? [`  ${count(result.checkpoints, 'checkpoint')} past the retention rules`] : []),
-    ...result.forks.map((fork) => `  gone for good: ${paintId(style, fork)}`),
-    ...result.decayed.map((fork) => `  decayed, now discarded: ${paintId(style, fork)}`),
+    ...capped(result.forks.map((fork) => `  ${would ? 'would be ' : ''}gone for good, with its directory: ${paintFork(style, fork)}`), 'fork'),
+    ...capped(result.decayed.map((fork) => `  past its time to live, ${would ? 'would be' : 'now'} discarded: ${paintFork(style, fork)}`), 'fork'),
   ]);
 }
 
@@ -58,7 +62,8 @@ export function renderVerify(result: Result<'verify'>, style: Style): string {
   if (result.ok) return `${paint(style, 'green', 'whole')}: ${what}\n`;
   return lines([
     `${paint(style, 'red', 'damaged')}: ${what}`,
-    ...result.faults.map((fault) => `  ${safe(fault.segment)} at ${fault.offset}${fault.id === null ? '' : ` object ${paintId(style, fault.id)}`}: ${safe(fault.problem)}`),
+    ...capped(result.faults.map((fault) => `  ${safe(fault.segment)} at ${fault.offset}${fault.id === null ? '' : ` object ${paintId(style, fault.id)}`}: ${safe(fault.problem)}`), 'fault'),
+    '  "pyi doctor" says what can be done',
   ]);
 }
 

@@ -13,6 +13,7 @@ export const observe = verb({
   ],
   command: 'command',
   environment: true,
+  forks: ({ fork }) => [fork],
   render: render.renderObserve,
 });
 
@@ -25,6 +26,7 @@ export const collapse = verb({
     { flag: 'keep', kind: 'flag', param: 'keep' },
     { flag: 'dry-run', kind: 'flag', param: 'dryRun', help: 'Say what would be done, and do nothing' },
   ],
+  forks: ({ winner, discarded }) => [winner, ...discarded],
   render: render.renderCollapse,
 });
 

@@ -5,7 +5,7 @@ import * as render from '../render/states.ts';
 const LEVELS = ['memory', 'process', 'disk', 'replicated'];
 const level = { flag: 'level', kind: 'text', param: 'level', value: 'LEVEL', choices: LEVELS } as const satisfies Option<'checkpoint'>;
 const fork = { flag: 'fork', kind: 'text', param: 'fork', value: 'FORK', candidates: 'forks' } as const satisfies Option<'checkpoint'>;
-const message = { flag: 'message', short: 'm', kind: 'text', param: 'message', value: 'MESSAGE', help: 'Message' } as const satisfies Option<'checkpoint'>;
+const message = { flag: 'message', short: 'm', kind: 'text', param: 'message', value: 'MESSAGE', help: 'What it is, for the timeline' } as const satisfies Option<'checkpoint'>;
 const dryRun = { flag: 'dry-run', kind: 'flag', param: 'dryRun', help: 'Say what would be done, and do nothing' } as const satisfies Option<'rewind'>;
 
 export const checkpoint = verb({
@@ -17,6 +17,7 @@ export const checkpoint = verb({
     { flag: 'cause', kind: 'text', param: 'cause', value: 'TEXT', help: 'What led to it: a tool, a hook' },
     { flag: 'pin', kind: 'flag', param: 'pin' },
   ],
+  forks: ({ fork: id }) => [id],
   render: render.renderCheckpoint,
 });
 
@@ -37,7 +38,7 @@ export const forkVerb = verb({
 
 export const forks = verb({
   name: 'forks',
-  positionals: [],
+  positionals: [{ param: 'forks', value: 'FORK', required: false, many: true, candidates: 'forks' }],
   options: [
     { flag: 'task', kind: 'text', param: 'task', value: 'TASK', help: 'Only the forks of this task' },
     { flag: 'all', kind: 'flag', param: 'all' },
@@ -54,6 +55,7 @@ export const timeline = verb({
     { flag: 'agent', kind: 'text', param: 'agent', value: 'AGENT', help: 'Only the checkpoints of this agent' },
     { flag: 'before', kind: 'time', param: 'before', value: 'TIME', help: 'Only older ones; a date, or milliseconds since 1970' },
   ],
+  forks: (entries) => entries.map((entry) => entry.fork),
   render: render.renderTimeline,
 });
 
@@ -68,30 +70,32 @@ export const rewind = verb({
   name: 'rewind',
   positionals: [{ param: 'checkpoint', value: 'CHECKPOINT', required: true, candidates: 'checkpoints' }],
   options: [fork, { flag: 'paths', kind: 'list', param: 'paths', value: 'PATH…', candidates: 'files', path: 'tree' }, dryRun],
+  forks: ({ fork: id }) => [id],
   render: render.renderRewind,
 });
 
-export const undo = verb({ name: 'undo', positionals: [], options: [fork], render: render.renderUndo });
+export const undo = verb({ name: 'undo', positionals: [], options: [fork], forks: (result) => [result.fork], render: render.renderUndo });
 
 const forkArgument = { param: 'fork', value: 'FORK', required: true, candidates: 'forks' } as const;
-const stateArgument = { param: 'fork', value: 'FORK|CHECKPOINT', required: true, candidates: 'states' } as const;
-const pathArgument = { param: 'path', value: 'PATH', required: true, path: 'tree' } as const;
+const stateArgument = { param: 'fork', value: 'FORK|CHECKPOINT', required: true, candidates: 'states', help: 'Fork, or checkpoint: id or unique prefix' } as const;
+const pathArgument = { param: 'path', value: 'PATH', required: true, path: 'tree', help: 'Path from the root of the tree' } as const;
 
 export const write = verb({
   name: 'write',
   positionals: [forkArgument, pathArgument],
   options: [{ flag: 'mode', kind: 'text', param: 'mode', value: 'MODE', choices: ['file', 'executable', 'symlink'] }, level],
   content: 'stdin',
+  forks: ({ fork: id }) => [id],
   render: render.renderWrite,
 });
 
 export const read = verb({ name: 'read', positionals: [stateArgument, pathArgument], options: [], content: 'stdout', render: () => '' });
 
-export const remove = verb({ name: 'remove', positionals: [forkArgument, pathArgument], options: [level], render: render.renderRemove });
+export const remove = verb({ name: 'remove', positionals: [forkArgument, pathArgument], options: [level], forks: (result) => [result.fork], render: render.renderRemove });
 
 export const ls = verb({
   name: 'ls',
-  positionals: [stateArgument, { ...pathArgument, required: false }],
+  positionals: [stateArgument, { ...pathArgument, required: false, help: 'Directory or file; default: the root' }],
   options: [{ flag: 'recursive', short: 'r', kind: 'flag', param: 'recursive', help: 'What lies below, too' }],
   render: render.renderLs,
 });
@@ -100,6 +104,7 @@ export const discard = verb({
   name: 'discard',
   positionals: [{ param: 'forks', value: 'FORK', required: true, many: true, candidates: 'forks' }],
   options: [],
+  forks: ({ discarded }) => discarded,
   render: render.renderDiscard,
 });
 
@@ -107,6 +112,7 @@ export const integrate = verb({
   name: 'integrate',
   positionals: [forkArgument],
   options: [{ flag: 'into', kind: 'text', param: 'into', value: 'FORK', required: true, candidates: 'forks', help: 'The fork that receives the changes' }, message],
+  forks: (result) => [result.fork, result.into],
   render: render.renderIntegrate,
 });
 
@@ -114,6 +120,7 @@ export const entangle = verb({
   name: 'entangle',
   positionals: [{ param: 'first', value: 'A', required: true, candidates: 'forks' }, { param: 'second', value: 'B', required: true, candidates: 'forks' }],
   options: [{ flag: 'kind', kind: 'text', param: 'kind', value: 'KIND', required: true, choices: ['causal', 'conflict'] }],
+  forks: ({ first, second }) => [first, second],
   render: render.renderEntangle,
 });
 

@@ -27,6 +27,7 @@ export const sweep = verb({
     { flag: 'dry-run', kind: 'flag', param: 'dryRun', help: 'Say what would be done, and do nothing' },
     { flag: 'grace', kind: 'number', param: 'graceSeconds', value: 'SECONDS' },
   ],
+  forks: (result) => [...result.forks, ...result.decayed],
   render: render.renderSweep,
 });
 

@@ -12,9 +12,9 @@ export const observe = operation({
   summary: 'Run a validator in a fork, or tell its score, and record the result',
   params: z.object({
     repository, fork: ForkRef,
-    command: command.default([]).describe('Argument vector; runs in the directory of the fork'),
-    score: z.number().optional().describe('Default: the last line of the output that is "score: N", else 1 for ok and 0 for not'),
-    evidence: z.string().max(65_536).optional().describe('Default: the end of the output'),
+    command: command.default([]).describe('Program and arguments; runs in the directory of the fork, exit code 0 means ok'),
+    score: z.number().optional().describe('How good it is; default: N of the last line "score: N" that the command prints, else 1 for ok and 0 for not'),
+    evidence: z.string().max(65_536).optional().describe('What speaks for the verdict; default: the end of the output'),
     timeoutSeconds: z.number().positive().max(86_400).default(600),
     env,
   }),
@@ -28,7 +28,7 @@ export const collapse = operation({
   summary: 'Make a fork the winner: an ordinary Git commit on the base branch, the other candidates discarded',
   params: z.object({
     repository,
-    fork: ForkRef.optional().describe('The winner; default, with task: the best observed fork of the task'),
+    fork: ForkRef.optional().describe('The winner; default, with a task: its fork whose last observation passed with the highest score'),
     task: Name.optional().describe('Discard the other forks of this task; default: the task of the winner'),
     message: Message.optional(),
     keep: z.boolean().default(false).describe('Do not discard the losers'),

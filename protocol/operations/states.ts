@@ -3,7 +3,7 @@ import { operation } from '../operation.ts';
 import { Changes, CheckpointInfo, CheckpointKind, CheckpointRef, EntanglementKind, ForkInfo, ForkRef, Insight, Level, Message, Name, Repository, TreePath } from '../values.ts';
 
 const repository = Repository;
-const fork = ForkRef.optional().describe('Fork; default: the one whose directory this is, else the work tree');
+const fork = ForkRef.optional().describe('Fork; default: the one whose directory this is ("workspace" in the repository itself)');
 
 export const checkpoint = operation({
   name: 'checkpoint',
@@ -29,10 +29,10 @@ export const forkOperation = operation({
     name: Name.optional().describe('Default: made from the agent and a number'),
     from: CheckpointRef.optional().describe('Fork or checkpoint to start from; default: the work tree as it is now'),
     agent: Name.optional(),
-    task: Name.optional().describe('Forks of one base and task are a superposition'),
+    task: Name.optional().describe('What it tries to do: forks of one task compete, one wins, the others are discarded'),
     dir: z.union([z.string().min(1).max(4096), z.boolean()]).default(true).describe('A path, true for the default place, false for no directory'),
     probability: z.number().min(0).max(1).default(1),
-    ttlSeconds: z.number().positive().max(10 * 365 * 86_400).optional().describe('Time to live; after it, decay may collect the fork'),
+    ttlSeconds: z.number().positive().max(10 * 365 * 86_400).optional().describe('Time to live: unused for so long, the fork is discarded by a sweep; the less likely it is to win, the sooner'),
   }),
   result: z.object({ fork: z.string(), name: z.string(), agent: z.string(), base: z.string(), dir: z.string().nullable() }),
   readOnly: false, destructive: false,
@@ -42,7 +42,7 @@ export const forkOperation = operation({
 export const forks = operation({
   name: 'forks',
   summary: 'List forks',
-  params: z.object({ repository, task: Name.optional(), all: z.boolean().default(false).describe('Merged and discarded ones too') }),
+  params: z.object({ repository, forks: z.array(ForkRef).min(1).max(10_000).optional().describe('Only these, whatever their state'), task: Name.optional(), all: z.boolean().default(false).describe('Merged and discarded ones too') }),
   result: z.array(ForkInfo),
   readOnly: true, destructive: false,
   example: 'pyi forks --task parser',
@@ -68,8 +68,8 @@ export const changes = operation({
   summary: 'Compare two states: checkpoints, forks, Git revisions or the work tree',
   params: z.object({
     repository,
-    from: z.string().min(1).max(500).optional().describe('Default: the last checkpoint'),
-    to: z.string().min(1).max(500).optional().describe('Default: the work tree'),
+    from: z.string().min(1).max(500).optional().describe('State to compare from; default: the last checkpoint, or of a fork named alone its base'),
+    to: z.string().min(1).max(500).optional().describe('State to compare to; default: the directory as it is now'),
     patch: z.boolean().default(false),
   }),
   result: Changes,
@@ -137,7 +137,7 @@ export const remove = operation({
 export const ls = operation({
   name: 'ls',
   summary: 'List a directory of a fork or checkpoint',
-  params: z.object({ repository, fork: CheckpointRef, path: z.string().max(20_000).default(''), recursive: z.boolean().default(false) }),
+  params: z.object({ repository, fork: CheckpointRef, path: z.string().max(20_000).default('').describe('Directory or file; default: the root'), recursive: z.boolean().default(false) }),
   result: z.array(z.object({ path: z.string(), type: z.enum(['file', 'executable', 'symlink', 'submodule', 'conflict', 'directory']), size: z.number(), id: z.string().nullable() })),
   readOnly: true, destructive: false,
   example: 'pyi ls try-regex src',
@@ -146,7 +146,7 @@ export const ls = operation({
 export const discard = operation({
   name: 'discard',
   summary: 'Discard forks (undoable until they are swept)',
-  params: z.object({ repository, forks: z.array(ForkRef).min(1).max(10_000) }),
+  params: z.object({ repository, forks: z.array(ForkRef).min(1).max(10_000).describe('Forks: names, ids, or unique prefixes of ids') }),
   result: z.object({ discarded: z.array(z.string()) }),
   readOnly: false, destructive: true,
   example: 'pyi discard try-regex try-hand-written',
@@ -162,7 +162,7 @@ export const integrate = operation({
     written: z.array(z.string()), removed: z.array(z.string()),
   }),
   readOnly: false, destructive: false,
-  example: 'pyi integrate main --into try-regex',
+  example: 'pyi integrate workspace --into try-regex',
 });
 
 export const entangle = operation({

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { operation } from '../operation.ts';
-import { Phase, Repository } from '../values.ts';
+import { CheckpointRef, Phase, Repository } from '../values.ts';
 
 const repository = Repository;
 
 export const setup = operation({
   name: 'setup',
   summary: 'Make the store of a repository and take its tree in (idempotent)',
-  params: z.object({ repository, allowUnusualRoot: z.boolean().default(false).describe('Allow the home directory or "/" as root') }),
+  params: z.object({ repository, allowUnusualRoot: z.boolean().default(false).describe('Allow the home directory, "/" or the temporary directory as root') }),
   result: z.object({ store: z.string(), root: z.string(), fork: z.string(), checkpoint: z.string(), created: z.boolean(), files: z.int(), bytes: z.number(), millis: z.number(), git: z.boolean() }),
   readOnly: false, destructive: false,
   example: 'pyi setup',
@@ -90,7 +90,7 @@ export const phase = operation({
 export const pin = operation({
   name: 'pin',
   summary: 'Keep a checkpoint whatever the retention rules say, or let it go again',
-  params: z.object({ repository, checkpoint: z.string().min(1).max(200), pinned: z.boolean().default(true) }),
+  params: z.object({ repository, checkpoint: CheckpointRef, pinned: z.boolean().default(true) }),
   result: z.object({ checkpoint: z.string(), pinned: z.boolean() }),
   readOnly: false, destructive: false,
   example: 'pyi pin 3f2a91c0d4e7',

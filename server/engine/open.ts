@@ -1,4 +1,4 @@
-import { decodeCheckpoint } from './checkpoint-object.ts';
+import { decodePlace } from './checkpoint-object.ts';
 import type { EngineDependencies } from './engine.ts';
 import { Engine } from './engine.ts';
 import type { CollectableStore, JournalEntry } from './ports.ts';
@@ -23,7 +23,7 @@ export function openEngine(dependencies: EngineDependencies & { readonly store: 
   const snapshot = readState(store);
   const { state } = snapshot;
   for (const entry of store.journal(snapshot.sequence)) {
-    if (entry.type === ObjectType.checkpoint) state.applyCheckpoint(entry.id.toString('hex'), decodeCheckpoint(entry.payload));
+    if (entry.type === ObjectType.checkpoint) state.applyCheckpoint(entry.id.toString('hex'), decodePlace(entry.payload));
     else state.apply(decodeRecord(entry.payload));
   }
   for (const id of state.retired) {

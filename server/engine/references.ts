@@ -1,6 +1,7 @@
 import { PyiError } from '../../protocol/errors.ts';
 import type { HexId } from '../../protocol/ids.ts';
 import { isIdPrefix } from '../../protocol/ids.ts';
+import { nearest } from '../../protocol/nearest.ts';
 import type { Engine } from './engine.ts';
 import { ObjectType } from './ports.ts';
 import type { Fork } from './state.ts';
@@ -16,7 +17,7 @@ const MIN_PREFIX = 4;
 export function resolveFork(engine: Engine, reference: string): Fork {
   const found = findFork(engine, reference);
   if (found === undefined) {
-    throw new PyiError('NOT_FOUND', `There is no fork ${JSON.stringify(reference)}`, 'List forks with "pyi forks" ("--all" shows merged and discarded ones).');
+    throw new PyiError('NOT_FOUND', `There is no fork ${JSON.stringify(reference)}`, `${didYouMean(engine, reference)}List forks with "pyi forks" ("--all" shows merged and discarded ones).`);
   }
   return found;
 }
@@ -44,7 +45,7 @@ export function resolveCheckpoint(engine: Engine, reference: string): HexId {
   const found = findCheckpoint(engine, reference) ?? findFork(engine, reference)?.head;
   if (found === undefined) {
     throw new PyiError('NOT_FOUND', `There is no checkpoint or fork ${JSON.stringify(reference)}`,
-      'List checkpoints with "pyi timeline"; ids may be shortened to a unique prefix of at least 4 digits.');
+      `${didYouMean(engine, reference)}List checkpoints with "pyi timeline"; ids may be shortened to a unique prefix of at least ${MIN_PREFIX} digits.`);
   }
   return found;
 }
@@ -63,6 +64,11 @@ function newestEndedByName(engine: Engine, name: string): Fork | undefined {
   let newest: Fork | undefined;
   for (const fork of engine.state.forks.values()) if (fork.name === name) newest = fork;
   return newest;
+}
+
+function didYouMean(engine: Engine, reference: string): string {
+  const near = nearest(reference, engine.state.names.keys());
+  return near === undefined ? '' : `Did you mean ${near}? `;
 }
 
 function ambiguous(reference: string, candidates: readonly string[]): PyiError {

@@ -62,7 +62,7 @@ export class EngineState {
   entanglements: Entanglement[] = [];
   phase: Phase = 'hybrid';
 
-  applyCheckpoint(id: HexId, body: CheckpointBody): void {
+  applyCheckpoint(id: HexId, body: Pick<CheckpointBody, 'fork' | 'time'>): void {
     const fork = this.forks.get(body.fork);
     if (fork === undefined) return; // the fork was purged: its checkpoints live on only where others need them
     fork.head = id;

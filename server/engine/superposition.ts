@@ -48,7 +48,9 @@ export function checkCollapse(engine: Engine, winner: Fork, into: Fork): void {
   }
   if (unresolved.length > 0) {
     throw new PyiError('CONFLICT', `${winner.name} has unresolved conflicts in ${unresolved.slice(0, 5).join(', ')}${unresolved.length > 5 ? ', …' : ''}`,
-      'Write these files in the fork, take a checkpoint, then collapse.');
+      winner.dir === null
+        ? `Write each file whole, then collapse again: pyi write ${winner.name} PATH < FILE`
+        : `Edit each file in ${winner.dir}, then collapse again; one that is right as it stands: pyi write ${winner.name} PATH < FILE`);
   }
 }
 

@@ -20,6 +20,11 @@ import type { Host, Located } from './host.ts';
 /** `pyi changes`: two states, compared. Renames are found as git finds them; a conflicted path counts as changed. */
 export async function changes(host: Host, params: Params<'changes'>, context: CallContext): Promise<Result<'changes'>> {
   const located = await host.locate(params.repository);
+  // What a directory holds now is in the store, but no checkpoint refers to it.
+  return located.repository.leases.during(() => compare(located, params, context));
+}
+
+async function compare(located: Located, params: Params<'changes'>, context: CallContext): Promise<Result<'changes'>> {
   const { engine, parts } = located.repository;
   const [from, to] = await bothRoots(located, params, context);
   const differences = [...diff(engine.store, from, to)];
@@ -108,6 +113,6 @@ async function rootOfRevision({ repository, layout }: Located, revision: string,
 
 /** A fork as it is now: its directory is looked at, nothing is recorded. */
 async function currentRoot({ repository }: Located, fork: Fork, context: CallContext): Promise<Buffer> {
-  if (fork.dir === null || fork.state !== 'live') return repository.engine.currentRoot(fork);
+  if (fork.dir === null || fork.state !== 'live') return repository.currentRoot(fork);
   return repository.mutex.run([fork.id], () => repository.peek(fork, context));
 }

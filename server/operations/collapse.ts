@@ -4,13 +4,16 @@ import type { BytePath } from '../../protocol/paths.ts';
 import { textFromBytePath } from '../../protocol/paths.ts';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
 import type { GitPosition } from '../../protocol/values.ts';
-import { readCheckpoint } from '../engine/checkpoint-object.ts';
+import { readCheckpoint, rootOfCheckpoint } from '../engine/checkpoint-object.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { IntentRecord } from '../engine/records.ts';
 import { resolveFork } from '../engine/references.ts';
 import type { Fork } from '../engine/state.ts';
 import { baseForkOf, checkCollapse, collapse as collapseForks, followersOf, losersOf, superpositionOf } from '../engine/superposition.ts';
 import { diff } from '../engine/tree/diff.ts';
+import { applyEdits } from '../engine/tree/edit.ts';
 import type { Edit } from '../engine/tree/entry.ts';
+import { lookup } from '../engine/tree/read.ts';
 import type { CommitResult } from '../git/commit.ts';
 import { commitPaths } from '../git/commit.ts';
 import { requireGit } from '../git/layout.ts';
@@ -61,21 +64,37 @@ export async function collapseFork(repository: Repository, winner: Fork, choice:
   const keys = [winner, into, ...losers, ...followers].map((fork) => fork.id);
   return repository.mutex.run(keys, async () => {
     for (const loser of losers) if (loser.state === 'live' && !choice.dryRun) await repository.settleLast(loser, 'before a collapse', context);
-    const plan = await makePlan(repository, winner, into, losers, choice.message, context);
+    // Some may have ended while this call waited for its turn.
+    const plan = await makePlan(repository, winner, into, losers.filter((loser) => loser.state === 'live'), choice.message, context);
     if (choice.dryRun) return preview(plan);
     const result = await carryOut(repository, plan, context);
-    for (const follower of followers) await mergeForks(repository, into, follower, `Rebase onto the collapse of ${winner.name}`, context);
+    for (const follower of followers) await rebaseFollower(repository, winner, into, follower);
+    await repository.release([winner, ...plan.losers]);
     return result;
   });
+}
+
+/** The collapse stands by now, so a fork that cannot follow it is no error, and no cancellation stops the others. */
+async function rebaseFollower(repository: Repository, winner: Fork, into: Fork, follower: Fork): Promise<void> {
+  if (follower.state !== 'live') return;
+  try {
+    await mergeForks(repository, into, follower, `Rebase onto the collapse of ${winner.name}`);
+  } catch (error) {
+    const { log, warnings } = repository.parts;
+    log.warn('A fork did not follow a collapse', { follower: follower.name, winner: winner.name, error });
+    warnings.add(`${follower.name} did not follow the collapse of ${winner.name} (${error instanceof Error ? error.message : String(error)}). Rebase it: pyi integrate ${into.name} --into ${follower.name}`);
+  }
 }
 
 /** The fork that was named, or the best observed one of a task: passed, then highest score, then likeliest. @throws PyiError */
 function chooseWinner(repository: Repository, reference: string | undefined, task: string | undefined): Fork {
   if (reference !== undefined) return resolveFork(repository.engine, reference);
-  if (task === undefined) throw new PyiError('INVALID_ARGUMENT', 'collapse needs a fork or a task', 'Name the winner, or give --task to take its best fork.');
-  const best = bestOf(repository.engine.state.list({ task }));
+  if (task === undefined) throw new PyiError('INVALID_ARGUMENT', 'collapse needs a fork or a task', 'Name the winner, or give --task to take its best fork. "pyi forks" lists both.');
+  const candidates = repository.engine.state.list({ task });
+  if (candidates.length === 0) throw new PyiError('NOT_FOUND', `There is no live fork of task ${JSON.stringify(task)}`, '"pyi forks" lists the live forks with their tasks.');
+  const best = bestOf(candidates);
   if (best === undefined) {
-    throw new PyiError('NOT_FOUND', `No live fork of task ${JSON.stringify(task)} has passed an observation`, 'Run "pyi observe FORK -- COMMAND" first, or name the winner.');
+    throw new PyiError('NOT_FOUND', `No live fork of task ${JSON.stringify(task)} has passed an observation`, `Run "pyi observe ${candidates[0]?.name ?? 'FORK'} -- COMMAND" first, or name the winner.`);
   }
   return best;
 }
@@ -190,33 +209,43 @@ async function settleAfter(repository: Repository, into: Fork, commit: CommitRes
 }
 
 async function writeAndCommit(repository: Repository, plan: Plan, intent: IntentRecord, context: CallContext): Promise<{ commit: CommitResult | undefined; moved: Moved }> {
+  let moved: Moved | undefined;
   try {
-    const moved = await repository.moveDirectory(plan.into, plan.fromRoot, plan.toRoot, context);
+    moved = await repository.moveDirectory(plan.into, plan.fromRoot, plan.toRoot, context);
     return { moved, commit: plan.git === null ? undefined : await commitToGit(repository, plan, moved, context) };
   } catch (error) {
     if (plan.into.dir !== null) {
-      await putBack(repository, plan);
+      // A conflict on the way in means that nothing was written: what differs is what the user has just changed.
+      if (moved !== undefined || !PyiError.is(error, 'CONFLICT')) await putBack(repository, plan);
       repository.engine.transact([{ ...intent, abandoned: true }], 'process');
     }
     throw error;
   }
 }
 
-/** A hook may have changed files before it refused: these versions get a recovery checkpoint. */
-async function putBack(repository: Repository, { into, fromRoot, toRoot }: Plan): Promise<void> {
+/**
+ * A hook may have changed files before it refused: these versions get a recovery checkpoint. Only the winner's paths go back then:
+ * whatever else differs, the user changed meanwhile.
+ */
+async function putBack(repository: Repository, { into, edits, fromRoot, toRoot }: Plan): Promise<void> {
   try {
     await repository.moveDirectory(into, toRoot, fromRoot);
   } catch (error) {
     if (!PyiError.is(error, 'CONFLICT')) throw error;
     await repository.settle(into, 'before a collapse is taken back', undefined, 'recovery');
-    await repository.moveDirectory(into, repository.engine.headRoot(into), fromRoot);
+    const { engine } = repository;
+    const now = engine.headRoot(into);
+    const before = edits.map(({ path }) => ({ path, entry: lookup(engine.store, fromRoot, path) ?? null }));
+    const back = applyEdits(engine.store, now, before).root;
+    engine.store.commit('memory'); // what follows waits
+    await repository.moveDirectory(into, now, back);
   }
 }
 
 async function commitToGit(repository: Repository, plan: Plan, moved: Moved, context: CallContext): Promise<CommitResult> {
   const layout = requireGit(await repository.parts.directories.layoutOf(plan.into.dir ?? ''));
   return commitPaths(repository.parts.git, layout, {
-    written: moved.written, removed: moved.removed, message: plan.message, trailers: trailersOf(plan.winner),
+    written: moved.written, removed: moved.removed, message: plan.message, trailers: trailersOf(repository.engine, plan.winner),
     expected: plan.git ?? { head: null, branch: null }, signal: context.signal,
   });
 }
@@ -243,9 +272,21 @@ function intentOf(repository: Repository, plan: Plan, id: HexId): IntentRecord {
 }
 
 /** What the commit says of its origin. */
-function trailersOf(winner: Fork): Record<string, string> {
+function trailersOf(engine: Engine, winner: Fork): Record<string, string> {
   const seen = winner.observations.at(-1);
-  return { 'Pyi-Checkpoint': winner.head, 'Pyi-Agent': winner.agent, 'Pyi-Evidence': seen === undefined ? '' : evidenceLine(seen) };
+  // What was seen of another state is no evidence for this one.
+  const earlier = seen !== undefined && !sameContent(engine, seen.checkpoint, winner.head);
+  return { 'Pyi-Checkpoint': winner.head, 'Pyi-Agent': winner.agent, 'Pyi-Evidence': seen === undefined ? '' : `${earlier ? `of an earlier state, ${seen.checkpoint.slice(0, 12)}: ` : ''}${evidenceLine(seen)}` };
+}
+
+function sameContent({ store }: Engine, one: HexId, other: HexId): boolean {
+  if (one === other) return true;
+  try {
+    return rootOfCheckpoint(store, one).equals(rootOfCheckpoint(store, other));
+  } catch (error) {
+    if (PyiError.is(error, 'NOT_FOUND')) return false; // swept
+    throw error;
+  }
 }
 
 function evidenceLine(seen: Fork['observations'][number]): string {

@@ -49,7 +49,7 @@ export function runCommand(command: readonly string[], options: CommandOptions):
     };
     child.once('error', (cause) => {
       clean();
-      reject(new PyiError('INVALID_ARGUMENT', `Cannot run ${JSON.stringify(program)}: ${cause.message}`, 'Check the name of the program and the PATH of the server.', { cause }));
+      reject(new PyiError('INVALID_ARGUMENT', `Cannot run ${JSON.stringify(program)}: ${cause.message}`, program.includes(' ') ? `Give it in words, without quotes: -- ${program}. For a shell: -- sh -c ${JSON.stringify(program)}` : 'Check the name of the program and your PATH.', { cause }));
     });
     child.once('close', (code) => {
       clean();

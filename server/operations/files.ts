@@ -6,7 +6,9 @@ import type { Level } from '../../protocol/values.ts';
 import { rootOfCheckpoint } from '../engine/checkpoint-object.ts';
 import { contentParts, putContent } from '../engine/content/content.ts';
 import { checkLive } from '../engine/guards.ts';
+import { conflictText } from '../engine/merge.ts';
 import { findCheckpoint, findFork, resolveCheckpoint, resolveFork } from '../engine/references.ts';
+import type { ObjectStore } from '../engine/ports.ts';
 import type { Fork } from '../engine/state.ts';
 import { applyEdits } from '../engine/tree/edit.ts';
 import type { Edit, Entry } from '../engine/tree/entry.ts';
@@ -54,11 +56,11 @@ export async function read(host: Host, params: Params<'read'>): Promise<Result<'
   const path = treePath(params.path);
   const entry = entryIn(repository, params.fork, path);
   if (entry === undefined) {
-    throw new PyiError('NOT_FOUND', `${params.fork} has no file ${JSON.stringify(params.path)}`, 'List its files with "pyi ls".');
+    throw new PyiError('NOT_FOUND', `${params.fork} has no file ${JSON.stringify(params.path)}`, `List its files: pyi ls ${params.fork} --recursive`);
   }
-  const size = entry.size;
+  const size = sizeOf(repository.engine.store, entry);
   const end = Math.min(size, params.offset + Math.min(params.length ?? MAX_READ, MAX_READ));
-  const parts = end > params.offset ? [...contentParts(repository.engine.store, entry.id, params.offset, end - params.offset)] : [];
+  const parts = end > params.offset ? contentOfEntry(repository.engine.store, entry, path, params.offset, end) : [];
   return { path: textFromBytePath(path), mode: MODE_NAMES[entry.mode], size, base64: Buffer.concat(parts).toString('base64'), end: end >= size };
 }
 
@@ -70,14 +72,14 @@ export async function ls(host: Host, params: Params<'ls'>): Promise<Result<'ls'>
   const directory = treeDirectory(params.path);
   const rows: Result<'ls'> = [];
   if (params.recursive) {
-    for (const { path, entry } of entries(store, root, directory === '' ? {} : { prefix: directory })) rows.push(row(path, entry));
+    for (const { path, entry } of entries(store, root, directory === '' ? {} : { prefix: directory })) rows.push(row(store, path, entry));
   } else {
-    for (const { path, entry } of listDirectory(store, root, directory)) rows.push(row(path, entry));
+    for (const { path, entry } of listDirectory(store, root, directory)) rows.push(row(store, path, entry));
   }
   if (rows.length === 0 && directory !== '') {
     const file = lookup(store, root, directory);
-    if (file === undefined) throw new PyiError('NOT_FOUND', `${params.fork} has nothing at ${JSON.stringify(params.path)}`, 'List the root with "pyi ls".');
-    rows.push(row(directory, file));
+    if (file === undefined) throw new PyiError('NOT_FOUND', `${params.fork} has nothing at ${JSON.stringify(params.path)}`, `List what is there: pyi ls ${params.fork}`);
+    rows.push(row(store, directory, file));
   }
   return rows;
 }
@@ -118,7 +120,7 @@ async function change(repository: Repository, fork: Fork, path: BytePath, level:
 /** What the engine would refuse, found before the directory is touched. @throws PyiError `NOT_FOUND`, `INVALID_PATH` */
 function checkEdit({ engine }: Repository, fork: Fork, now: Buffer, edit: Edit): void {
   if (edit.entry === null && lookup(engine.store, now, edit.path) === undefined) {
-    throw new PyiError('NOT_FOUND', `Fork ${fork.name} has no file ${JSON.stringify(textFromBytePath(edit.path))}`, 'List its files with "pyi ls".');
+    throw new PyiError('NOT_FOUND', `Fork ${fork.name} has no file ${JSON.stringify(textFromBytePath(edit.path))}`, `List its files: pyi ls ${fork.name} --recursive`);
   }
   applyEdits(engine.store, now, [edit]);
 }
@@ -139,9 +141,23 @@ function contentOf(content: { text?: string | undefined; base64?: string | undef
   return bytes;
 }
 
-function row(path: BytePath, entry: Entry | null): Result<'ls'>[number] {
+/** Bytes that {@link contentOfEntry} gives: of a conflict, those of the file with markers. */
+function sizeOf(store: ObjectStore, entry: Entry): number {
+  return entry.mode === FileMode.conflict ? conflictText(store, entry).length : entry.size;
+}
+
+/** What a directory would show of an entry. @throws PyiError `INVALID_ARGUMENT` for a submodule, which has no content here */
+function contentOfEntry(store: ObjectStore, entry: Entry, path: BytePath, start: number, end: number): Buffer[] {
+  if (entry.mode === FileMode.conflict) return [conflictText(store, entry).subarray(start, end)];
+  if (entry.mode === FileMode.submodule) {
+    throw new PyiError('INVALID_ARGUMENT', `${JSON.stringify(textFromBytePath(path))} is a submodule: Git keeps its files`, 'Read them in the directory of the submodule.');
+  }
+  return [...contentParts(store, entry.id, start, end - start)];
+}
+
+function row(store: ObjectStore, path: BytePath, entry: Entry | null): Result<'ls'>[number] {
   const text = texts([path])[0] ?? '';
   return entry === null
     ? { path: text, type: 'directory', size: 0, id: null }
-    : { path: text, type: MODE_NAMES[entry.mode], size: entry.size, id: entry.id.toString('hex') };
+    : { path: text, type: MODE_NAMES[entry.mode], size: sizeOf(store, entry), id: entry.id.toString('hex') };
 }

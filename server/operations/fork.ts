@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import { PyiError } from '../../protocol/errors.ts';
@@ -92,7 +92,7 @@ async function headAsItIs(repository: Repository, fork: Fork, context: CallConte
 /** The engine checks too; here before anything is recorded. @throws PyiError `NAME_EXISTS` */
 function checkNameFree(repository: Repository, name: string): void {
   if (!isTaken(repository, name)) return;
-  throw new PyiError('NAME_EXISTS', `There is a live fork named ${name}`, 'Choose another name, or discard that fork first.');
+  throw new PyiError('NAME_EXISTS', `There is a live fork named ${name}`, `Choose another name, or discard that fork first: pyi discard ${repository.engine.state.names.get(name)?.slice(0, 12) ?? 'FORK'}`);
 }
 
 function freeName(repository: Repository, agent: string): string {
@@ -108,9 +108,17 @@ function isTaken(repository: Repository, name: string): boolean {
 function chooseDirectory(repository: Repository, { dir, parent }: ForkRequest, name: string): string | null {
   if (dir === false) return null;
   const root = repository.workspaceOf(parent).dir ?? repository.parts.layout.root;
-  return placeForFork(repository, typeof dir === 'string'
-    ? path.resolve(root, dir)
-    : path.resolve(root, repository.parts.config.forksDirectory ?? `${root}.forks`, name));
+  if (typeof dir === 'string') return placeForFork(repository, path.resolve(root, dir));
+  return placeForFork(repository, freePlace(repository, path.resolve(root, repository.parts.config.forksDirectory ?? `${root}.forks`), name));
+}
+
+/** Forks that have ended give their names back, but keep their directories until they are swept: then `name-2`, and so on. */
+function freePlace(repository: Repository, directory: string, name: string): string {
+  const taken = new Set(Array.from(repository.engine.state.forks.values(), (fork) => fork.dir));
+  for (let n = 1; ; n++) {
+    const place = path.join(directory, n === 1 ? name : `${name}-${n}`);
+    if (!taken.has(place) || !existsSync(place)) return place;
+  }
 }
 
 type SpecWithDirectory = ForkSpec & { readonly id: HexId; readonly dir: string };

@@ -32,13 +32,18 @@ export async function integrate(host: Host, params: Params<'integrate'>, context
 }
 
 /** Merges `from` into `into`; the caller holds both keys. */
-export async function mergeForks(repository: Repository, from: Fork, into: Fork, message: string | undefined, context: CallContext): Promise<Result<'integrate'>> {
+export function mergeForks(repository: Repository, from: Fork, into: Fork, message: string | undefined, context?: CallContext): Promise<Result<'integrate'>> {
+  // To the end: merged lines are in the store well before a checkpoint refers to them.
+  return repository.leases.during(() => merge(repository, from, into, message, context));
+}
+
+async function merge(repository: Repository, from: Fork, into: Fork, message: string | undefined, context: CallContext | undefined): Promise<Result<'integrate'>> {
   checkLive(into);
   if (from.state === 'live') await repository.settle(from, 'before a merge', context);
   await repository.settle(into, 'before a merge', context, 'recovery');
   const { engine } = repository;
   const plan = planMerge(engine, from, into);
-  const { edits, conflicts } = await repository.leases.during(() => mergeContents(repository, plan.ours, plan.conflicts));
+  const { edits, conflicts } = await mergeContents(repository, plan.ours, plan.conflicts, context?.signal);
   const all = [...plan.edits, ...edits];
   const git = await repository.gitPosition(into);
   const target = applyEdits(engine.store, plan.ours, all).root;
@@ -61,10 +66,11 @@ export async function mergeForks(repository: Repository, from: Fork, into: Fork,
  * Merges by lines what both sides changed, with git's own merge-file. What overlaps is stored as a conflict.
  * Contents are committed at once, so that no other caller's rollback can take them away.
  */
-async function mergeContents({ engine, parts }: Repository, ours: Buffer, disputed: readonly MergeConflict[]): Promise<{ edits: Edit[]; conflicts: MergeConflict[] }> {
+async function mergeContents({ engine, parts }: Repository, ours: Buffer, disputed: readonly MergeConflict[], signal: AbortSignal | undefined): Promise<{ edits: Edit[]; conflicts: MergeConflict[] }> {
   const edits: Edit[] = [];
   const conflicts: MergeConflict[] = [];
   for (const conflict of disputed) {
+    signal?.throwIfAborted();
     const merged = await mergeLines(parts.git, engine.store, conflict);
     const content = merged === undefined ? undefined : putContent(engine.store, merged.content);
     if (merged === undefined || content === undefined || merged.conflicts > 0) {

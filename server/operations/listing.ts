@@ -13,6 +13,7 @@ import type { Repository } from './repository.ts';
 /** `pyi forks`. */
 export async function forks(host: Host, params: Params<'forks'>): Promise<Result<'forks'>> {
   const { repository } = await host.locate(params.repository);
+  if (params.forks !== undefined) return [...new Set(params.forks.map((reference) => resolveFork(repository.engine, reference)))].map((fork) => forkInfo(repository, fork));
   const filter = { all: params.all, ...(params.task === undefined ? {} : { task: params.task }) };
   return repository.engine.state.list(filter).map((fork) => forkInfo(repository, fork));
 }

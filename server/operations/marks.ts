@@ -11,6 +11,7 @@ export async function discard(host: Host, params: Params<'discard'>): Promise<Re
   return repository.mutex.run(forks.map((fork) => fork.id), async () => {
     for (const fork of forks) if (fork.state === 'live' && !fork.workspace) await repository.settleLast(fork, 'before a discard');
     repository.engine.discard(forks);
+    await repository.release(forks);
     for (const fork of forks) repository.emit('discard', fork, fork.head);
     return { discarded: forks.map((fork) => fork.id) };
   });

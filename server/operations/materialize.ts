@@ -12,7 +12,6 @@ import { checkedPlace } from './places.ts';
 export async function materialize(host: Host, params: Params<'materialize'>, context: CallContext): Promise<Result<'materialize'>> {
   const { repository } = await host.locate(params.repository);
   const checkpoint = resolveCheckpoint(repository.engine, params.checkpoint);
-  const root = rootNamed(repository, params.checkpoint);
   if (!path.isAbsolute(params.out)) {
     throw new PyiError('INVALID_ARGUMENT', `Not an absolute path: ${JSON.stringify(params.out)}`, 'Give the absolute path of the directory to write to.');
   }
@@ -25,7 +24,7 @@ export async function materialize(host: Host, params: Params<'materialize'>, con
   const { include = [], exclude = [], dryRun } = params;
   const { store, clock, layout } = repository.parts;
   const done = await repository.mutex.run([`export ${out}`], () => repository.leases.during(() => exportTree({
-    store, clock, storeDirectory: layout.storeDirectory, root, out, include, exclude, dryRun, context,
+    store, clock, storeDirectory: layout.storeDirectory, root: rootNamed(repository, params.checkpoint), out, include, exclude, dryRun, context,
   })));
   return { checkpoint, out, written: texts(done.written), removed: texts(done.removed), bytes: done.bytes };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { diskError } from '../store/disk.ts';
 
@@ -30,11 +30,11 @@ export function removeNote(file: string): void {
   rmSync(file, { force: true });
 }
 
-/** A folder of the store, made when it is missing. @throws PyiError `NO_SPACE`, `INTERNAL` */
+/** A folder of the store, made when it is missing, but not the store: that may have been moved away. @throws PyiError `NO_SPACE`, `INTERNAL` */
 export function storeFolder(storeDirectory: string, name: string): string {
   const folder = path.join(storeDirectory, name);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     throw diskError(error, `make ${folder}`);
   }

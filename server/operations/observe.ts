@@ -1,9 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import type { HexId } from '../../protocol/ids.ts';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
 import type { Observation } from '../../protocol/values.ts';
+import { rootOfCheckpoint } from '../engine/checkpoint-object.ts';
 import { checkLive } from '../engine/guards.ts';
+import { conflictText } from '../engine/merge.ts';
 import { resolveFork } from '../engine/references.ts';
 import type { Fork } from '../engine/state.ts';
 import { updatedProbability } from '../engine/superposition.ts';
@@ -32,10 +35,12 @@ export async function observe(host: Host, params: Params<'observe'>, context: Ca
 /** Runs a validator on a fork as it is now and records what it said. The fork is not held while the validator runs. */
 export async function observeFork(repository: Repository, fork: Fork, validation: Validation, context: CallContext): Promise<Result<'observe'>> {
   checkLive(fork);
-  await repository.mutex.run([fork.id], () => repository.settle(fork, 'observed', context));
-  const checkpoint = fork.head;
+  const checkpoint = await repository.mutex.run([fork.id], async () => {
+    await repository.settle(fork, 'observed', context);
+    return fork.head;
+  });
   const started = repository.parts.clock.micros();
-  const outcome = validation.command.length === 0 ? undefined : await validate(repository, fork, validation, context);
+  const outcome = validation.command.length === 0 ? undefined : await validate(repository, fork, checkpoint, validation, context);
   const millis = Math.round((repository.parts.clock.micros() - started) / 1000);
   const ok = outcome === undefined ? true : outcome.exit === 0;
   const observation: Observation = {
@@ -52,12 +57,13 @@ export async function observeFork(repository: Repository, fork: Fork, validation
   return { fork: fork.id, checkpoint, ok, exit, score, millis, evidence };
 }
 
-async function validate(repository: Repository, fork: Fork, validation: Validation, context: CallContext): Promise<{ exit: number | null; output: Buffer }> {
+async function validate(repository: Repository, fork: Fork, checkpoint: HexId, validation: Validation, context: CallContext): Promise<{ exit: number | null; output: Buffer }> {
   const options = { timeoutMillis: validation.timeoutSeconds * 1000, signal: context.signal, env: validation.env, variables: { PYI_FORK: fork.name } };
   if (fork.dir !== null) return runCommand(validation.command, { ...options, cwd: fork.dir });
+  const { store } = repository.engine;
   const scratch = await mkdtemp(path.join(tmpdir(), 'pyi-observe-'));
   try {
-    await writeTree(repository.engine.store, repository.engine.headRoot(fork), scratch, {});
+    await writeTree(repository.engine.store, rootOfCheckpoint(store, checkpoint), scratch, { signal: context.signal, conflictText: (entry) => conflictText(store, entry) });
     return await runCommand(validation.command, { ...options, cwd: scratch });
   } finally {
     await rm(scratch, { recursive: true, force: true });

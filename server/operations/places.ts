@@ -36,7 +36,7 @@ export function placeForFork(repository: Repository, directory: string): string 
     throw new PyiError('INVALID_PATH', `A fork cannot live inside the directory of ${fork.workspace ? 'a work tree' : `fork ${fork.name}`}: ${place}`, BESIDE);
   }
   if (existsSync(place) && !isEmptyDirectory(place)) {
-    throw new PyiError('NAME_EXISTS', `The directory is not empty: ${place}`, 'Give another with --dir, or remove it.');
+    throw new PyiError('NAME_EXISTS', `The directory is not empty: ${place}`, 'Give another with --dir, or empty this one.');
   }
   return place;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { PyiError } from '../../protocol/errors.ts';
 import type { Layout } from '../git/layout.ts';
@@ -107,12 +107,13 @@ export class Repositories implements Host {
   }
 }
 
-/** A home directory, or one above it up to the whole disk, is nearly always a slip, and would take in everything. @throws PyiError `INVALID_ARGUMENT` */
+/** The temporary directory, a home directory, or one above it up to the whole disk, is nearly always a slip, and would take in everything. @throws PyiError `INVALID_ARGUMENT` */
 function refuseUnusualRoot(root: string): void {
   const home = realOrGiven(homedir());
   const toHome = path.relative(root, home);
-  if (toHome.startsWith('..') || path.isAbsolute(toHome)) return;
-  const what = toHome === '' ? 'your home directory' : path.dirname(root) === root ? 'the root of the file system' : 'above your home directory';
+  const isTemporary = root === realOrGiven(tmpdir());
+  if (!isTemporary && (toHome.startsWith('..') || path.isAbsolute(toHome))) return;
+  const what = isTemporary ? 'where all programs put their temporary files' : toHome === '' ? 'your home directory' : path.dirname(root) === root ? 'the root of the file system' : 'above your home directory';
   throw new PyiError('INVALID_ARGUMENT', `${root} is ${what}: PYI would take all of it in`,
     'Run "pyi setup" in a project, or say --allow-unusual-root if you mean it.');
 }

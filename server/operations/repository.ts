@@ -11,6 +11,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { CheckpointTaken, Engine } from '../engine/engine.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Fork } from '../engine/state.ts';
+import { checkLive } from '../engine/guards.ts';
 import { resolveFork } from '../engine/references.ts';
 import { applyEdits } from '../engine/tree/edit.ts';
 import type { Git } from '../git/exec.ts';
@@ -87,16 +88,24 @@ export class Repository {
     return reference === undefined ? this.forkAt(layout) : resolveFork(this.engine, reference);
   }
 
-  /** The live fork whose directory is `layout.root`. @throws PyiError `NOT_FOUND` */
+  /** The live fork whose directory is `layout.root`. @throws PyiError `NOT_FOUND`, `FORK_MERGED`, `FORK_DISCARDED` */
   forkAt(layout: Layout): Fork {
-    const found = this.findForkAt(layout.root);
-    if (found !== undefined) return found;
+    const found = this.lastForkAt(layout.root);
+    if (found?.state === 'live') return found;
+    if (found !== undefined) checkLive(found);
     throw new PyiError('NOT_FOUND', `${layout.root} is not set up as a fork of its repository`, 'Run "pyi setup" there, or name a fork with --fork.');
   }
 
   findForkAt(root: string): Fork | undefined {
     for (const fork of this.engine.state.forks.values()) if (fork.dir === root && fork.state === 'live') return fork;
     return undefined;
+  }
+
+  /** The live fork whose directory this is, else the last that had it. */
+  lastForkAt(root: string): Fork | undefined {
+    let last = this.findForkAt(root);
+    if (last === undefined) for (const fork of this.engine.state.forks.values()) if (fork.dir === root) last = fork;
+    return last;
   }
 
   /** The user's work tree that a fork descends from. @throws PyiError `NOT_FOUND` */
@@ -146,7 +155,7 @@ export class Repository {
     }
     const taken = await this.leases.during(async () => {
       const directory = await this.directory(fork);
-      const base = this.engine.currentRoot(fork);
+      const base = this.currentRoot(fork);
       const capture = await directory.capture(base, context);
       if (check !== undefined) this.#checkCapture(base, capture, check);
       if (capture.edits.length === 0 && fork.pending.size === 0) {
@@ -170,11 +179,18 @@ export class Repository {
     }
   }
 
+  /** The root of a fork with what is pending, safe to keep while others work: nobody's rollback takes its nodes away. */
+  currentRoot(fork: Fork): Buffer {
+    const root = this.engine.currentRoot(fork);
+    if (fork.pending.size > 0) this.engine.store.commit('memory');
+    return root;
+  }
+
   /** The tree of a fork as it, or its directory, is now. Nothing is recorded. The caller holds the fork's key. */
   async peek(fork: Fork, context: CallContext): Promise<Buffer> {
-    if (fork.dir === null) return this.engine.currentRoot(fork);
+    if (fork.dir === null) return this.currentRoot(fork);
     return this.leases.during(async () => {
-      const base = this.engine.currentRoot(fork);
+      const base = this.currentRoot(fork);
       const capture = await (await this.directory(fork)).capture(base, context);
       capture.settle(false);
       const { root } = applyEdits(this.engine.store, base, capture.edits);
@@ -189,15 +205,22 @@ export class Repository {
    */
   warmUp(fork: Fork): void {
     const context: CallContext = { signal: new AbortController().signal, progress: () => undefined };
-    void this.mutex.run([fork.id], () => this.peek(fork, context)).catch((error: unknown) => {
+    void this.mutex.run([fork.id], async () => {
+      if (fork.state === 'live') await this.peek(fork, context);
+    }).catch((error: unknown) => {
       this.parts.log.debug('A new fork could not be looked at', { fork: fork.name, error });
     });
   }
 
   /** The open working directory of a fork that has one. @throws PyiError `NOT_FOUND` when it vanished */
   directory(fork: Fork): Promise<WorkingDirectory> {
-    if (fork.dir === null) throw new PyiError('INVALID_ARGUMENT', `Fork ${fork.name} has no directory`, 'Give it one with "pyi materialize".');
+    if (fork.dir === null) throw new PyiError('INVALID_ARGUMENT', `Fork ${fork.name} has no directory`, `Look at its files in one: pyi materialize ${fork.name} --out DIR`);
     return this.parts.directories.open(fork.id, fork.dir);
+  }
+
+  /** Stops watching the directories of forks that have ended; an undo opens them again. The caller holds their keys. */
+  async release(forks: readonly Fork[]): Promise<void> {
+    for (const fork of forks) if (fork.state !== 'live') await this.parts.directories.close(fork.id);
   }
 
   emit(kind: StoreEvent['kind'], fork: Fork | null, checkpoint: HexId | null): void {
@@ -253,7 +276,7 @@ export class Repository {
       const started = this.parts.clock.micros();
       const directory = await this.directory(fork);
       const [capture, git] = await Promise.all([
-        directory.capture(this.engine.currentRoot(fork), spec.context),
+        directory.capture(this.currentRoot(fork), spec.context),
         this.gitPosition(fork),
       ]);
       const taken = this.#accept(fork, capture, () => this.engine.checkpoint(fork, {

@@ -85,7 +85,7 @@ function checkKnown(repository: Repository, fork: Fork, now: Buffer, target: Hex
   for (const root of [now, rootOfCheckpoint(store, target)]) {
     if (isIn(repository, root, path)) return;
   }
-  throw new PyiError('NOT_FOUND', `Neither ${fork.name} nor ${target.slice(0, 12)} has ${JSON.stringify(textFromBytePath(path))}`, 'Check the path with "pyi ls".');
+  throw new PyiError('NOT_FOUND', `Neither ${fork.name} nor ${target.slice(0, 12)} has ${JSON.stringify(textFromBytePath(path))}`, `Look what is there: pyi ls ${target.slice(0, 12)} --recursive`);
 }
 
 function isIn({ engine }: Repository, root: Buffer, path: BytePath): boolean {

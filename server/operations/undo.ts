@@ -1,5 +1,7 @@
+import type { HexId } from '../../protocol/ids.ts';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
 import type { OperationRecord } from '../engine/records.ts';
+import type { Fork } from '../engine/state.ts';
 import { commitUndo, planUndo } from '../engine/undo.ts';
 import type { UndoPlan } from '../engine/undo.ts';
 import { moveTip } from '../git/move-tip.ts';
@@ -12,17 +14,39 @@ import type { Repository } from './repository.ts';
 /** `pyi undo`: Git first (it may refuse), then the directories, then the heads. */
 export async function undo(host: Host, params: Params<'undo'>, context: CallContext): Promise<Result<'undo'>> {
   const { repository, layout } = await host.locate(params.repository);
-  const asked = repository.forkOr(params.fork, layout);
-  const keys = planUndo(repository.engine, asked).steps.map((step) => step.fork.id);
-  return repository.mutex.run(keys, async () => {
-    for (const step of planUndo(repository.engine, asked).steps) {
+  // Who stands in the directory of a fork that has ended means that fork.
+  const asked = params.fork === undefined ? repository.lastForkAt(layout.root) ?? repository.forkAt(layout) : repository.forkOr(params.fork, layout);
+  return holdingAll(repository, asked, () => repository.leases.during(async () => {
+    for (const step of plannedUndo(repository, asked).steps) {
       if (step.fork.state === 'live') await repository.settle(step.fork, 'before an undo', context, 'recovery');
     }
-    const plan = planUndo(repository.engine, asked); // again: settling may have moved heads
+    const plan = plannedUndo(repository, asked); // again: settling may have moved heads
     const { moved, operation } = await carryOut(repository, plan, context);
     repository.emit('undo', asked, asked.head);
     return { fork: asked.id, undone: plan.undone, operation: operation.id, head: asked.head, ...moved };
-  });
+  }));
+}
+
+/** Works while it holds every fork that the undo moves. Which these are may change while the call waits for them: then it waits again. */
+async function holdingAll<T>(repository: Repository, asked: Fork, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const forks = forksOf(repository, asked);
+    const done = await repository.mutex.run(forks, async () => (
+      forksOf(repository, asked).every((fork) => forks.includes(fork)) ? { result: await work() } : undefined));
+    if (done !== undefined) return done.result;
+  }
+}
+
+function forksOf({ engine: { state } }: Repository, asked: Fork): HexId[] {
+  const last = asked.lastOperation === null ? undefined : state.operations.get(asked.lastOperation);
+  return last === undefined ? [asked.id] : last.moves.map((move) => move.fork);
+}
+
+/** As `planUndo`; its trees are safe to keep while others work. */
+function plannedUndo({ engine }: Repository, asked: Fork): UndoPlan {
+  const plan = planUndo(engine, asked);
+  engine.store.commit('memory');
+  return plan;
 }
 
 /** Moves directories and Git to where the undo leads, then the heads. Whatever fails, what was moved before it goes back. */
@@ -46,7 +70,9 @@ async function carryOut(repository: Repository, plan: UndoPlan, context: CallCon
     }
     return { moved, operation: commitUndo(engine, plan) };
   } catch (error) {
-    for (const step of back.reverse()) await step();
+    for (const step of back.reverse()) {
+      await step().catch((failure: unknown) => { repository.parts.log.error('A part of an undo that failed could not be taken back', { failure }); });
+    }
     throw error;
   }
 }

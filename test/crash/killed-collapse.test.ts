@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
-import { fifo } from '../support/fifo.ts';
+import { fifo, makeFifo } from '../support/fifo.ts';
 import { KilledSession } from '../support/killed-session.ts';
 
 /**
@@ -16,20 +16,20 @@ const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'mine.txt': 'mine\n', 'old.txt':
 async function prepare(hook: string): Promise<{ session: KilledSession; entered: Promise<unknown>; left: Promise<unknown>; base: string }> {
   const session = await KilledSession.start(FILES);
   const { repository } = session;
+  // The user's own work, in and beside the index.
+  repository.write('mine.txt', 'staged\n');
+  repository.git(['add', 'mine.txt']);
+  repository.write('mine.txt', 'staged, then edited\n');
   await session.call('setup', {});
   for (const name of ['winner', 'rival']) await session.call('fork', { name, task: 'parser', dir: false });
   await session.call('write', { fork: 'winner', path: 'a.txt', content: { text: 'a of the winner\n' } });
   await session.call('write', { fork: 'winner', path: 'new/file.txt', content: { text: 'new\n' } });
   await session.call('remove', { fork: 'winner', path: 'old.txt' });
   await session.call('checkpoint', { fork: 'winner' });
-  // The user's own work, in and beside the index.
-  repository.write('mine.txt', 'staged\n');
-  repository.git(['add', 'mine.txt']);
-  repository.write('mine.txt', 'staged, then edited\n');
   const base = repository.git(['rev-parse', 'HEAD']);
   const [enters, holds] = [path.join(repository.directory, 'enters'), path.join(repository.directory, 'holds')];
   const life = fifo(enters);
-  fifo(holds);
+  makeFifo(holds); // nobody writes to it
   repository.hook(hook, `exec 3>'${enters}'\nread line <'${holds}'`);
   return { session, entered: life.opened, left: life.closed, base };
 }

@@ -7,9 +7,14 @@ import { once } from 'node:events';
  * opened the pipe for writing, `closed` when the last process that holds it is gone.
  */
 export function fifo(file: string): { opened: Promise<unknown>; closed: Promise<unknown> } {
-  const made = spawnSync('mkfifo', [file]);
-  if (made.status !== 0) throw new Error(`mkfifo: ${String(made.stderr)}`);
+  makeFifo(file);
   const stream = fs.createReadStream(file);
   stream.resume();
   return { opened: once(stream, 'open'), closed: once(stream, 'close') };
+}
+
+/** A named pipe that nobody has opened: who does waits for the other side. */
+export function makeFifo(file: string): void {
+  const made = spawnSync('mkfifo', [file]);
+  if (made.status !== 0) throw new Error(`mkfifo: ${String(made.stderr)}`);
 }

@@ -3,12 +3,16 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import * as path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json';
 import { connectToServer } from '../../connect/connect.ts';
 import type { Client } from '../../connect/client.ts';
+import { PyiError } from '../../protocol/errors.ts';
 
 const SERVER = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../dist/server.cjs');
+/** How often a client looks whether the server listens by now. */
+const LOOK_MILLIS = 5;
 
 /** A real server process for tests, with a runtime directory of its own. Started anew after each kill. */
 export class ServerProcess {
@@ -34,13 +38,19 @@ export class ServerProcess {
     this.#child = spawn(process.execPath, [...this.#nodeArguments, SERVER, '--foreground'], { env: this.#env, stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
-  /** A connection to it; waits until it listens. */
-  connect(name: string): Promise<Client> {
-    return connectToServer({
-      env: { PYI_RUNTIME_DIR: this.#runtime }, platform: process.platform, uid: process.getuid?.(), name, version: packageJson.version,
-      // Attaching retries only while something is being started: naming the program does, and the one that we started wins.
-      start: { entry: SERVER, arguments: ['--foreground'] },
-    });
+  /** A connection to it; waits until it listens. Starts no other: that one would survive {@link kill}. */
+  async connect(name: string): Promise<Client> {
+    for (;;) {
+      try {
+        return await connectToServer({
+          env: { PYI_RUNTIME_DIR: this.#runtime }, platform: process.platform, uid: process.getuid?.(), name, version: packageJson.version, start: undefined,
+        });
+      } catch (error) {
+        const ended = this.#child?.exitCode !== null || this.#child.signalCode !== null;
+        if (ended || !PyiError.is(error, 'NOT_FOUND')) throw error;
+        await delay(LOOK_MILLIS);
+      }
+    }
   }
 
   /** kill -9, and waits until it is gone. */
