@@ -23,7 +23,7 @@ export interface Case {
  * What a case gets: where to put data, how much to do, and whom to tell.
  *
  * Files are removed at the very end. For minutes ext4 does not give out the inode of a file that was deleted, and looks at each
- * of them in vain: with ten thousand deleted, making a file was seen to take 900 µs instead of 20, for git and us alike.
+ * of them in vain whenever a file is made (`recently_deleted` in its ialloc.c): whatever came next would be timed with that.
  */
 export class Bench {
   readonly short: boolean;

@@ -4,7 +4,7 @@ import type { BytePath } from '../../protocol/paths.ts';
 import { rootOfCheckpoint } from '../../server/engine/checkpoint-object.ts';
 import type { Fork } from '../../server/engine/state.ts';
 import { discoverLayout, requireGit } from '../../server/git/layout.ts';
-import { addWorktree, refreshIndex } from '../../server/git/worktrees.ts';
+import { addWorktree } from '../../server/git/worktrees.ts';
 import { systemClock } from '../../server/system.ts';
 import { writeTree } from '../../server/worktree/write-tree.ts';
 import { openStore } from '../bench.ts';
@@ -68,7 +68,6 @@ async function forks(setting: Setting): Promise<void> {
     async (i) => {
       await addWorktree(real.repository.adapter, layout, { directory: out, commit });
       await write(forkOff(engine, workspace, `registered-${i}`));
-      await refreshIndex(real.repository.adapter, out);
     },
     () => {
       real.repository.git(['worktree', 'add', '-q', '--detach', out, 'HEAD']);

@@ -83,23 +83,26 @@ export function renderRewind(result: Result<'rewind'>, style: Style, asked: Part
   const what = asked.paths === undefined ? '' : 'chosen paths of ';
   if (result.written.length + result.removed.length === 0) return `fork ${paintFork(style, result.fork)}: ${what}${paintId(style, result.to)} ${what === '' ? 'is' : 'are'} what is there already\n`;
   return lines([
-    `fork ${paintFork(style, result.fork)}${would ? ' would go' : ''}: ${paintId(style, result.from)} -> ${what}${paintId(style, result.to)}`,
+    would
+      ? `fork ${paintFork(style, result.fork)} would go to ${what}${paintId(style, result.to)}`
+      : `fork ${paintFork(style, result.fork)}: ${paintId(style, result.from)} -> ${what}${paintId(style, result.to)}`,
     ...fileLines(result, style, would),
     ...(result.recovery === '' || would ? [] : [`  the state before is ${paintId(style, result.recovery)}; "${undoCommand(asked.fork)}" brings it back`]),
   ]);
 }
 
-const REDO = 'undo of ';
+/** What the server calls an undo that takes back an undo. Which of the two stands then depends on how often: the state is what counts. */
+const UNDO_OF = 'undo of ';
 
 export function renderUndo(result: Result<'undo'>, style: Style, asked: Partial<ParamsInput<'undo'>> = {}): string {
-  const redone = result.undone.startsWith(REDO);
-  const what = safe(redone ? result.undone.slice(REDO.length) : result.undone);
+  const again = result.undone.startsWith(UNDO_OF);
+  const what = safe(again ? `the last undo (${result.undone.slice(UNDO_OF.length)})` : result.undone);
   const state = style.forks?.get(result.fork)?.state ?? 'live';
   return lines([
-    `${redone ? 'redone' : 'undone'}: ${what}; fork ${paintFork(style, result.fork)} is ${state === 'live' ? `at ${paintId(style, result.head)}` : state} again`,
+    `undone: ${what}; fork ${paintFork(style, result.fork)} is ${state === 'live' ? `at ${paintId(style, result.head)}` : state} again`,
     ...fileLines(result, style),
     // The fork is named as it was: with its state its name may have gone.
-    `  "${undoCommand(asked.fork === undefined || state === 'live' ? asked.fork : result.fork.slice(0, 12))}" ${redone ? 'takes that back' : 'redoes it'}`,
+    `  "${undoCommand(asked.fork === undefined || state === 'live' ? asked.fork : result.fork.slice(0, 12))}" ${again ? 'takes that back' : 'redoes it'}`,
   ]);
 }
 

@@ -68,7 +68,7 @@ export const changes = operation({
   summary: 'Compare two states: checkpoints, forks, Git revisions or the work tree',
   params: z.object({
     repository,
-    from: z.string().min(1).max(500).optional().describe('State to compare from; default: the last checkpoint, or of a fork named alone its base'),
+    from: z.string().min(1).max(500).optional().describe('State to compare from; default: the last checkpoint. A fork named alone is compared with its base'),
     to: z.string().min(1).max(500).optional().describe('State to compare to; default: the directory as it is now'),
     patch: z.boolean().default(false),
   }),

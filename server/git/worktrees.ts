@@ -17,9 +17,11 @@ export interface AddWorktreeRequest {
 }
 
 /**
- * Registers a linked work tree and gives it the commit's index, but writes no files: the caller does,
- * then calls {@link refreshIndex}. After both, plain git works inside, and is clean where files equal
- * the commit.
+ * Registers a linked work tree and gives it the commit's index, but writes no files: the caller does.
+ * After that plain git works inside, and is clean where files equal the commit.
+ *
+ * The index knows no file times yet; the first `git status` reads the files once and notes them. Doing that here would
+ * cost as much as writing them, for nothing: git takes files written within the same second for racily clean.
  *
  * @returns whether it is registered: git before 2.42 cannot link a work tree without a commit, and then
  *   only the directory's owner knows of it
@@ -42,18 +44,6 @@ export async function addWorktree(git: Git, layout: GitLayout, request: AddWorkt
     throw error;
   }
   return { registered: true };
-}
-
-/**
- * Lets the index of a work tree know the times of its files, so that the next `git status` there need
- * not read them. Reads every file, so it belongs into the background; git would do it by itself at the
- * first status, so a busy or read-only index is no error.
- *
- * Of no use for files changed within the second before it: git (built without USE_NSEC, as most are)
- * takes them for racily clean and reads them again. Backdate the files, or come later.
- */
-export async function refreshIndex(git: Git, directory: string, signal?: AbortSignal): Promise<void> {
-  await git.run(['update-index', '-q', '--unmerged', '--refresh'], { cwd: directory, signal, okCodes: [0, 1, 128] });
 }
 
 export interface RemoveWorktreeRequest {

@@ -17,9 +17,13 @@ import type { Tracked } from '../git/tracked.ts';
 import type { Log } from '../log.ts';
 import { carryIgnored, carryRules } from '../worktree/carry.ts';
 import { IgnoreRules } from '../worktree/ignore/rules.ts';
+import { watchAllowance } from '../worktree/watch-allowance.ts';
 import { WorkingDirectory } from '../worktree/working-directory.ts';
 import { writeTree } from '../worktree/write-tree.ts';
 import { readNote, storeFolder, writeNote } from './notes.ts';
+
+/** Folder of the store with a folder of cookie files for each directory that is open. */
+const COOKIES = 'cookies';
 
 export interface DirectoriesOptions {
   readonly git: Git;
@@ -29,6 +33,8 @@ export interface DirectoriesOptions {
   readonly storeDirectory: string;
   readonly log: Log;
   readonly warn: (warning: string) => void;
+  /** Watches of the system that all directories together should hold; default: {@link watchAllowance}. */
+  readonly allowance?: number | undefined;
 }
 
 export interface CreateRequest {
@@ -52,10 +58,14 @@ interface Territory {
 export class Directories {
   readonly #options: DirectoriesOptions;
   readonly #open = new Map<HexId, Promise<WorkingDirectory>>();
+  /** The directories that have been opened, the one used last at the end. */
+  readonly #inUse = new Map<HexId, WorkingDirectory>();
+  readonly #allowance: number;
   readonly #layouts = new Map<string, Promise<Layout>>();
 
   constructor(options: DirectoriesOptions) {
     this.#options = options;
+    this.#allowance = options.allowance ?? watchAllowance();
   }
 
   /** Git's layout of a directory, asked once. */
@@ -75,9 +85,22 @@ export class Directories {
     if (opened === undefined) {
       opened = this.#openDirectory(fork, dir);
       this.#open.set(fork, opened);
-      opened.catch(() => this.#open.delete(fork));
+      opened.then((directory) => { this.#inUse.set(fork, directory); }, () => this.#open.delete(fork));
+    }
+    const known = this.#inUse.get(fork);
+    if (known !== undefined) {
+      this.#inUse.delete(fork);
+      this.#inUse.set(fork, known);
     }
     return opened;
+  }
+
+  /** The fork whose directory was not used for longest, while all together hold more watches than they should. Never the one used last. */
+  surplus(): HexId | undefined {
+    if (this.#inUse.size < 2) return undefined;
+    let watches = 0;
+    for (const directory of this.#inUse.values()) watches += directory.watches;
+    return watches <= this.#allowance ? undefined : this.#inUse.keys().next().value;
   }
 
   /** Writes a fork's files into a new directory and carries ignored files over. @throws PyiError see `writeTree` */
@@ -104,6 +127,8 @@ export class Directories {
     const opened = this.#open.get(fork);
     this.#open.delete(fork);
     await (await opened?.catch(() => undefined))?.close();
+    this.#inUse.delete(fork);
+    rmSync(this.#cookieFolder(fork), { recursive: true, force: true });
   }
 
   /** Stops watching it and forgets what was noted about it. */
@@ -119,7 +144,9 @@ export class Directories {
   async #openDirectory(fork: HexId, dir: string): Promise<WorkingDirectory> {
     const { store, clock, storeDirectory, log, warn } = this.#options;
     const { ignore, ignoreIn, tracked, leaveAlone, layout } = await this.#territory(fork, dir);
-    const cookieDirectory = storeFolder(storeDirectory, 'cookies');
+    // One for each directory: in a common folder, every cookie would wake all directories that are open.
+    rmSync(this.#cookieFolder(fork), { recursive: true, force: true }); // what a server that was killed left
+    const cookieDirectory = storeFolder(storeFolder(storeDirectory, COOKIES), fork);
     return WorkingDirectory.open({
       root: dir, store, clock, ignore, cookieDirectory, leaveAlone, statCacheFile: this.#statCacheFile(fork),
       tracked: tracked?.paths ?? new Set(),
@@ -150,6 +177,10 @@ export class Directories {
       ignoreIn: (readIgnoreFile) => IgnoreRules.open({ root: dir, ...rules, readIgnoreFile }),
       leaveAlone: apart.size === 0 ? () => false : (file) => isAtOrBelow(apart, file),
     };
+  }
+
+  #cookieFolder(fork: HexId): string {
+    return path.join(this.#options.storeDirectory, COOKIES, fork);
   }
 
   #statCacheFile(fork: HexId): string {

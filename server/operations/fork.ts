@@ -10,7 +10,7 @@ import { findCheckpoint, resolveCheckpoint, resolveFork } from '../engine/refere
 import type { Fork } from '../engine/state.ts';
 import { requireGit } from '../git/layout.ts';
 import { readTracked } from '../git/tracked.ts';
-import { addWorktree, refreshIndex, removeWorktree } from '../git/worktrees.ts';
+import { addWorktree, removeWorktree } from '../git/worktrees.ts';
 import type { Host, Located } from './host.ts';
 import { readNote, removeNote, storeFolder, writeNote } from './notes.ts';
 import { placeForFork } from './places.ts';
@@ -77,12 +77,18 @@ function startingPoint({ repository, layout }: Located, from: string | undefined
     const owner = engine.state.forks.get(readCheckpoint(engine.store, checkpoint).fork);
     return { parent: owner?.state === 'live' ? owner : repository.forkAt(layout), base: checkpoint };
   }
+  const ended = from === undefined ? repository.lastForkAt(layout.root) : undefined;
+  if (ended !== undefined && ended.state !== 'live') {
+    throw new PyiError(ended.state === 'merged' ? 'FORK_MERGED' : 'FORK_DISCARDED', `This is the directory of fork ${ended.name}, which was ${ended.state}`,
+      'Say where the new one starts, as in "pyi fork NAME --from workspace".');
+  }
   const parent = from === undefined ? repository.forkAt(layout) : resolveFork(engine, from);
   if (parent.state === 'live') return { parent, base: null };
   return { parent: repository.workspaceOf(parent), base: resolveCheckpoint(engine, parent.head) };
 }
 
-async function headAsItIs(repository: Repository, fork: Fork, context: CallContext): Promise<HexId> {
+/** The head of a live fork, once all that its directory holds is recorded. */
+export async function headAsItIs(repository: Repository, fork: Fork, context: CallContext): Promise<HexId> {
   return repository.mutex.run([fork.id], async () => {
     await repository.settle(fork, 'forked', context);
     return fork.head;
@@ -148,14 +154,13 @@ async function makeWithDirectory(repository: Repository, spec: SpecWithDirectory
 }
 
 async function fillDirectory(repository: Repository, { id, base, dir }: SpecWithDirectory, parent: Fork, context: CallContext): Promise<void> {
-  const { directories, config, git } = repository.parts;
+  const { directories, config } = repository.parts;
   const { store } = repository.engine;
-  const registered = await register(repository, parent, dir, readCheckpoint(store, base).git?.head ?? null, context);
+  await register(repository, parent, dir, readCheckpoint(store, base).git?.head ?? null, context);
   await directories.create(id, dir, {
     root: rootOfCheckpoint(store, base), carry: config.carry, context,
     source: parent.dir === null ? null : { fork: parent.id, dir: parent.dir },
   });
-  if (registered) await refreshIndex(git, dir, context.signal);
 }
 
 /** Removes the directories that forks would have got whose making a crash cut short. */
@@ -177,12 +182,14 @@ function unfinishedNote(repository: Repository, id: HexId): string {
   return path.join(storeFolder(repository.parts.layout.storeDirectory, UNFINISHED), `${id}.json`);
 }
 
-async function register(repository: Repository, parent: Fork, directory: string, commit: string | null, context: CallContext): Promise<boolean> {
-  const layout = await repository.parts.directories.layoutOf(parent.dir ?? repository.parts.layout.root);
-  if (layout.kind === 'plain') return false;
-  const { sparse } = await readTracked(repository.parts.git, layout);
-  return repository.mutex.run([WORKTREE_LIST], async () => (
-    await addWorktree(repository.parts.git, layout, { directory, commit, sparse, signal: context.signal })).registered);
+/** Makes the directory one of Git's linked work trees. In a sparse checkout the same paths need not be there. */
+async function register(repository: Repository, parent: Fork, directory: string, commit: string | null, context: CallContext): Promise<void> {
+  const { git, directories } = repository.parts;
+  const layout = await directories.layoutOf(parent.dir ?? repository.parts.layout.root);
+  if (layout.kind === 'plain') return;
+  const isSparse = existsSync(path.join(layout.gitDir, 'info', 'sparse-checkout'));
+  const sparse = isSparse ? { sparse: (await readTracked(git, layout)).sparse } : {};
+  await repository.mutex.run([WORKTREE_LIST], () => addWorktree(git, layout, { directory, commit, ...sparse, signal: context.signal }));
 }
 
 /** Removes a fork's directory and Git's record of it. Never called for a work tree of the user's. */

@@ -1,6 +1,8 @@
 import type { Params, Result } from '../../protocol/registry.ts';
 import { resolveCheckpoint, resolveFork } from '../engine/references.ts';
+import type { Fork } from '../engine/state.ts';
 import type { Host } from './host.ts';
+import type { Repository } from './repository.ts';
 
 /** Operations that change what is known about forks and checkpoints, not their content. */
 
@@ -8,12 +10,17 @@ import type { Host } from './host.ts';
 export async function discard(host: Host, params: Params<'discard'>): Promise<Result<'discard'>> {
   const { repository } = await host.locate(params.repository);
   const forks = [...new Set(params.forks.map((reference) => resolveFork(repository.engine, reference)))];
-  return repository.mutex.run(forks.map((fork) => fork.id), async () => {
+  await discardForks(repository, forks);
+  return { discarded: forks.map((fork) => fork.id) };
+}
+
+/** Discards forks as one operation, with all that their directories hold recorded. */
+export async function discardForks(repository: Repository, forks: readonly Fork[]): Promise<void> {
+  await repository.mutex.run(forks.map((fork) => fork.id), async () => {
     for (const fork of forks) if (fork.state === 'live' && !fork.workspace) await repository.settleLast(fork, 'before a discard');
     repository.engine.discard(forks);
     await repository.release(forks);
     for (const fork of forks) repository.emit('discard', fork, fork.head);
-    return { discarded: forks.map((fork) => fork.id) };
   });
 }
 

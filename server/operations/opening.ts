@@ -35,6 +35,8 @@ export interface RepositoryEnvironment {
   /** The log of one store. */
   readonly logFor: (storeDirectory: string) => Log;
   readonly emit: (event: StoreEvent) => void;
+  /** Watches of the system that the directories of a store should hold; default: what suits the system. */
+  readonly watchAllowance?: number | undefined;
 }
 
 /**
@@ -65,6 +67,7 @@ export async function openRepository(layout: Layout, environment: RepositoryEnvi
     engine.listen(catalog);
     const directories = new Directories({
       git, store, clock, storeDirectory: directory, log, warn: (warning) => { warnings.add(warning); },
+      allowance: environment.watchAllowance,
     });
     const repository = new Repository({
       layout, store, engine, catalog, git, config, directories, metrics: new MetricsRegistry(), clock, log, warnings, emit: environment.emit,

@@ -1,29 +1,31 @@
+import type { HexId } from '../../protocol/ids.ts';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
 import type { Fork } from '../engine/state.ts';
 import { bestOf, collapseFork } from './collapse.ts';
 import { runCommand } from './command.ts';
-import { makeFork } from './fork.ts';
+import { headAsItIs, makeFork } from './fork.ts';
 import type { Host } from './host.ts';
+import { discardForks } from './marks.ts';
 import { observeFork } from './observe.ts';
 import type { Repository } from './repository.ts';
 
 type Attempt = Result<'race'>['attempts'][number];
 
-/** `pyi race`: K forks with directories, the same command in each, each validated, the best collapsed. */
+/** What all attempts of a race have in common. */
+interface Start {
+  readonly parent: Fork;
+  readonly base: HexId;
+  readonly task: string;
+}
+
+/** `pyi race`: K forks with directories, the same command in each, each validated, the best collapsed. Cut short, it discards what it made. */
 export async function race(host: Host, params: Params<'race'>, context: CallContext): Promise<Result<'race'>> {
   const { repository, layout } = await host.locate(params.repository);
   const task = params.task ?? `race-${repository.engine.newId().slice(0, 8)}`;
   const parent = repository.forkAt(layout);
-  const attempts: Attempt[] = [];
-  let started = 0;
-  const worker = async (): Promise<void> => {
-    while (started < params.count && !context.signal.aborted) {
-      const index = ++started;
-      attempts.push(await attempt(repository, parent, index, task, params, context));
-      context.progress({ what: 'attempts', done: attempts.length, total: params.count });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(params.parallel, params.count) }, worker));
+  // One base for all, whatever happens in the work tree meanwhile: else they could not be compared.
+  const start: Start = { parent, task, base: await headAsItIs(repository, parent, context) };
+  const attempts = await runAttempts(repository, start, params, context);
   attempts.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   const best = bestOf(attempts.flatMap(({ fork }) => repository.engine.state.forks.get(fork) ?? []));
   if (best === undefined || !params.collapse) return { task, winner: best?.id ?? null, commit: null, attempts, discarded: [] };
@@ -32,9 +34,36 @@ export async function race(host: Host, params: Params<'race'>, context: CallCont
   return { task, winner: best.id, commit: done.commit, attempts, discarded: done.discarded };
 }
 
-async function attempt(repository: Repository, parent: Fork, index: number, task: string, params: Params<'race'>, context: CallContext): Promise<Attempt> {
+/** Runs all attempts, some at a time. When one cannot be carried out, or the call is cancelled, the others end and their forks are discarded. */
+async function runAttempts(repository: Repository, start: Start, params: Params<'race'>, context: CallContext): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  const made: Fork[] = [];
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  let failure: unknown;
+  let started = 0;
+  const worker = async (): Promise<void> => {
+    while (started < params.count && !signal.aborted) {
+      attempts.push(await attempt(repository, start, ++started, params, { ...context, signal }, made));
+      context.progress({ what: 'attempts', done: attempts.length, total: params.count });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(params.parallel, params.count) }, () => worker().catch((error: unknown) => {
+    failure ??= error;
+    stop.abort();
+  })));
+  if (!signal.aborted) return attempts;
+  await discardForks(repository, made.filter((fork) => fork.state === 'live')).catch((error: unknown) => {
+    repository.parts.log.warn('The forks of a race that was cut short stay', { task: start.task, error });
+  });
+  context.signal.throwIfAborted();
+  throw failure;
+}
+
+async function attempt(repository: Repository, { parent, base, task }: Start, index: number, params: Params<'race'>, context: CallContext, made: Fork[]): Promise<Attempt> {
   const started = repository.parts.clock.micros();
-  const fork = await makeFork(repository, { name: `${task}-${index}`, agent: `race-${index}`, task, parent, base: null, dir: true }, context);
+  const fork = await makeFork(repository, { name: `${task}-${index}`, agent: `race-${index}`, task, parent, base, dir: true }, context);
+  made.push(fork);
   const timeoutSeconds = params.timeoutSeconds;
   const tried = await runCommand(shell(params.try), {
     cwd: fork.dir ?? '', timeoutMillis: timeoutSeconds * 1000, signal: context.signal,

@@ -68,6 +68,7 @@ export class Repository {
   readonly reservedNames = new Set<string>();
   /** Collapses that are being carried out: their intents are not for others to settle. */
   readonly underway = new Set<HexId>();
+  #givingBack = false;
 
   constructor(parts: RepositoryParts) {
     this.parts = parts;
@@ -215,7 +216,9 @@ export class Repository {
   /** The open working directory of a fork that has one. @throws PyiError `NOT_FOUND` when it vanished */
   directory(fork: Fork): Promise<WorkingDirectory> {
     if (fork.dir === null) throw new PyiError('INVALID_ARGUMENT', `Fork ${fork.name} has no directory`, `Look at its files in one: pyi materialize ${fork.name} --out DIR`);
-    return this.parts.directories.open(fork.id, fork.dir);
+    const opened = this.parts.directories.open(fork.id, fork.dir);
+    void this.#giveBackWatches();
+    return opened;
   }
 
   /** Stops watching the directories of forks that have ended; an undo opens them again. The caller holds their keys. */
@@ -243,6 +246,23 @@ export class Repository {
     } catch (error) {
       await this.moveDirectory(fork, to, from);
       throw error;
+    }
+  }
+
+  /** Closes the directories that were not used for longest while all hold too many watches. Each under its fork's key, so never one in use. */
+  async #giveBackWatches(): Promise<void> {
+    const { directories, log } = this.parts;
+    if (this.#givingBack) return;
+    this.#givingBack = true;
+    try {
+      for (let fork = directories.surplus(); fork !== undefined; fork = directories.surplus()) {
+        const idle = fork;
+        await this.mutex.run([idle], () => directories.close(idle));
+      }
+    } catch (error) {
+      log.warn('Watches could not be given back', { error });
+    } finally {
+      this.#givingBack = false;
     }
   }
 

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import type { HexId } from '../../protocol/ids.ts';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
 import { Collection } from '../engine/collection.ts';
 import type { CollectionResult } from '../engine/collection.ts';
 import { decodeRecord } from '../engine/records.ts';
 import type { RetentionRules } from '../engine/retention.ts';
-import { purgeable } from '../engine/retention.ts';
+import { isPurgeable, purgeable } from '../engine/retention.ts';
+import type { Fork } from '../engine/state.ts';
 import { decayed } from '../engine/superposition.ts';
 import { removeDirectory } from './fork.ts';
 import type { Host } from './host.ts';
@@ -31,12 +33,8 @@ export async function sweepRepository(repository: Repository, params: SweepChoic
   const { engine, parts } = repository;
   const started = parts.clock.micros();
   const rules = rulesOf(repository, params.graceSeconds);
-  const overdue = decayed(engine, parts.clock.now());
-  if (!params.dryRun && overdue.length > 0) engine.discard(overdue);
-  const going = purgeable(engine, rules, parts.clock.now());
-  if (!params.dryRun) {
-    for (const fork of going) if (fork.dir !== null && !fork.workspace) await removeDirectory(repository, fork.id, fork.dir);
-  }
+  const overdue = params.dryRun ? decayed(engine, parts.clock.now()) : await decay(repository, context);
+  if (!params.dryRun) for (const fork of purgeable(engine, rules, parts.clock.now())) await removeDirectoryOf(repository, fork, rules, context);
   const collected = await collect(repository, rules, params.dryRun, context);
   const gone = new Set(collected.forks);
   const bytesFreed = params.dryRun ? 0 : await compact(repository, gone);
@@ -45,6 +43,43 @@ export async function sweepRepository(repository: Repository, params: SweepChoic
     forks: [...collected.forks], decayed: overdue.map((fork) => fork.id), checkpoints: collected.checkpoints.length,
     objects: collected.objects, bytes: collected.bytes, bytesFreed, millis: Math.round((parts.clock.micros() - started) / 1000),
   };
+}
+
+/** Discards forks whose time is over. Work that no checkpoint holds is recorded first; it shows that the fork is in use, so it lives on. */
+async function decay(repository: Repository, context: CallContext): Promise<Fork[]> {
+  const { engine, parts } = repository;
+  const gone: Fork[] = [];
+  for (const fork of decayed(engine, parts.clock.now())) {
+    context.signal.throwIfAborted();
+    await repository.mutex.run([fork.id], async () => {
+      if (fork.state === 'live') await repository.settleLast(fork, 'before decay', context);
+      if (!decayed(engine, parts.clock.now()).includes(fork)) return;
+      engine.discard([fork]);
+      gone.push(fork);
+      await repository.release([fork]);
+    }).catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      parts.log.warn('A fork past its time could not be recorded, so it stays', { fork: fork.name, error });
+    });
+  }
+  return gone;
+}
+
+/** Removes the directory of a fork that goes, unless an undo brings the fork back first, or somebody went on working there. */
+async function removeDirectoryOf(repository: Repository, fork: Fork, rules: RetentionRules, context: CallContext): Promise<void> {
+  const { engine, parts } = repository;
+  await repository.mutex.run([fork.id], async () => {
+    const { dir } = fork;
+    if (dir === null || fork.workspace || !isPurgeable(fork, rules, parts.clock.now())) return;
+    if (existsSync(dir) && !(await repository.peek(fork, context)).equals(engine.headRoot(fork))) {
+      await parts.directories.forget(fork.id);
+      parts.log.warn('A directory was left: it has changes from after the end of its fork', { dir });
+      parts.warnings.add(`${dir} has changes from after the end of its fork, so it was left. When you need them no more: git worktree remove --force ${dir}`);
+    } else {
+      await removeDirectory(repository, fork.id, dir);
+    }
+    engine.setDirectory(fork, null); // an undo may still come before the collection ends
+  });
 }
 
 export function rulesOf(repository: Repository, graceSeconds?: number): RetentionRules {

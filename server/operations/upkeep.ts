@@ -19,7 +19,7 @@ interface Attended {
 
 /** What a store needs from time to time while nobody asks for it: snapshots, compression of sealed segments, a daily sweep. */
 export class Upkeep {
-  readonly #attended = new Map<Repository, Attended>();
+  readonly #attended = new WeakMap<Repository, Attended>();
 
   /** Does what is due. Never throws: a failure is logged, and tried again when it is due next. */
   async attend(repository: Repository): Promise<void> {

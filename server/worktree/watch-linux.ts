@@ -38,6 +38,10 @@ export class LinuxChanges implements ChangeSource {
     this.#stopListening = queue.onOverflow(() => sink.lost('more changes at once than the kernel queues'));
   }
 
+  get watches(): number {
+    return this.#watches.size + 1;
+  }
+
   watch(directory: BytePath): 'new' | 'already' | 'refused' | 'missing' {
     if (this.#watches.has(directory)) return 'already';
     let watcher: fs.FSWatcher;

@@ -29,6 +29,10 @@ export class RecursiveChanges implements ChangeSource {
     if (!inside) this.#open(cookieDirectory, (_event, name) => this.#barrier.seen(name), false);
   }
 
+  get watches(): number {
+    return this.#watchers.length;
+  }
+
   watch(directory: BytePath): 'new' | 'already' {
     if (this.#known.has(directory)) return 'already';
     this.#known.set(directory, true);

@@ -16,6 +16,8 @@ export interface ChangeSink {
  * its name now stands for another directory: then its content has to be read again after a new `watch`.
  */
 export interface ChangeSource {
+  /** How many of the system's watches it holds. */
+  readonly watches: number;
   /**
    * Watches one directory (not what is below it).
    * `refused`: the system's budget is used up; the source is then of no more use.

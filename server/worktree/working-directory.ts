@@ -143,6 +143,11 @@ export class WorkingDirectory {
     });
   }
 
+  /** How many of the system's watches it holds. */
+  get watches(): number {
+    return this.#source.watches;
+  }
+
   /** Makes the next capture look at every path: ignore rules outside the tree changed, or something is in doubt. */
   rescan(): void {
     this.#dirty.everything = true;

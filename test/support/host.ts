@@ -24,12 +24,14 @@ export class TestHost {
   /** Added to the wall clock, milliseconds: how a test makes days pass. */
   offset = 0;
   readonly #disk: Disk;
+  readonly #watchAllowance: number | undefined;
   #repositories: Repositories;
   #handlers: Handlers;
 
-  constructor(repository: GitRepository, disk: Disk = new NodeDisk()) {
+  constructor(repository: GitRepository, disk: Disk = new NodeDisk(), watchAllowance?: number) {
     this.repository = repository;
     this.#disk = disk;
+    this.#watchAllowance = watchAllowance;
     this.#repositories = this.#open();
     this.#handlers = this.#bind();
   }
@@ -82,6 +84,7 @@ export class TestHost {
       clock: { now: () => systemClock.now() + this.offset, micros: () => systemClock.micros() },
       processes: new NodeProcesses(new NodeDisk(), () => undefined), startCatalog: catalogWorkerHost,
       logFor: () => SILENT, emit: (event) => { this.events.push(event); },
+      watchAllowance: this.#watchAllowance,
     });
   }
 

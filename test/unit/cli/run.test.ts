@@ -14,6 +14,24 @@ test('--json prints the result and nothing else', async () => {
   assert.deepEqual(services.calls, [{ name: 'phase', params: { repository: '/work/repo' } }]);
 });
 
+test('people read names where JSON has ids', async () => {
+  const [one, gone] = ['1'.repeat(32), '2'.repeat(32)];
+  const terminal = new FakeTerminal();
+  const services = fakeServices({
+    discard: () => ({ discarded: [one, gone] }),
+    forks: ({ forks }: Params<'forks'>) => {
+      if (forks !== undefined) throw new PyiError('NOT_FOUND', 'There is no fork.', '');
+      return [{ fork: one, name: 'try-a' }];
+    },
+  });
+  assert.equal(await run(['discard', 'try-a', '2222'], terminal, services), 0);
+  assert.equal(terminal.out, 'discarded try-a; "pyi undo --fork 111111111111" brings it back\ndiscarded 222222222222; "pyi undo --fork 222222222222" brings it back\n');
+  assert.deepEqual(services.calls.slice(1), [{ name: 'forks', params: { repository: '/work/repo', forks: [one, gone] } }, { name: 'forks', params: { repository: '/work/repo', all: true } }]);
+  assert.equal(await run(['discard', 'try-a', '--json'], terminal, services), 0);
+  assert.deepEqual(JSON.parse(terminal.out), { discarded: [one, gone] });
+  assert.equal(services.calls.length, 4, 'JSON asks for nothing more');
+});
+
 test('-C leads elsewhere, each from the one before', async () => {
   const services = fakeServices({ phase: () => ({ phase: 'hybrid', previous: 'hybrid' }) });
   await run(['-C', '..', '-C', 'other', 'phase'], new FakeTerminal(), services);

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { discoverLayout, requireGit } from '../../../server/git/layout.ts';
 import type { GitLayout } from '../../../server/git/layout.ts';
 import { readTracked } from '../../../server/git/tracked.ts';
-import { addWorktree, listWorktrees, refreshIndex, removeWorktree } from '../../../server/git/worktrees.ts';
+import { addWorktree, listWorktrees, removeWorktree } from '../../../server/git/worktrees.ts';
 import { GitRepository } from '../../support/git-repository.ts';
 import type { RepositoryOptions } from '../../support/git-repository.ts';
 
@@ -33,7 +33,6 @@ for (const options of [{}, { objectFormat: 'sha256' }, { separateGitDir: true }]
     assert.deepEqual(await addWorktree(repository.adapter, layout, { directory: fork, commit }), { registered: true });
     assert.deepEqual(fs.readdirSync(fork), ['.git'], 'git wrote no files');
     fill(fork, files);
-    await refreshIndex(repository.adapter, fork);
     const git = (...args: string[]): string => repository.git(args, { cwd: fork });
     assert.equal(git('status', '--porcelain'), '');
     assert.equal(git('diff', 'HEAD'), '');
@@ -58,7 +57,6 @@ test('what differs from the commit shows, and can be committed with plain git', 
   const commit = repository.commit({ a: '1', b: '1' });
   await addWorktree(repository.adapter, layout, { directory: fork, commit });
   fill(fork, { a: 'other', c: 'new' });
-  await refreshIndex(repository.adapter, fork);
   assert.deepEqual(repository.git(['status', '--porcelain'], { cwd: fork }).split('\n'), [' M a', ' D b', '?? c']);
   repository.git(['add', '-A'], { cwd: fork });
   repository.git(['commit', '-q', '-m', 'in the fork'], { cwd: fork });

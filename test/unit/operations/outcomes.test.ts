@@ -37,11 +37,47 @@ describe('collapse', () => {
     assert.equal(repository.git(['rev-parse', 'HEAD']), done.commit);
     assert.equal(repository.git(['show', '--format=', '--name-status', 'HEAD']), 'M\ta.txt\nA\textra.txt');
     const message = repository.git(['log', '-1', '--format=%an%n%B']);
-    assert.match(message, /^Test Author\nGood wins\n\nPyi-Checkpoint: [0-9a-f]{64}\nPyi-Agent: agent-good\nPyi-Evidence: passed, score 7: /);
+    assert.match(message, /^Test Author\nGood wins\n\nPyi-Checkpoint: [0-9a-f]{64}\nPyi-Agent: agent-good\nPyi-Evidence: of an earlier state, [0-9a-f]{12}: passed, score 7: /);
     assert.equal(repository.git(['status', '--porcelain']), 'MM b.txt\n?? untracked.txt');
     assert.equal(repository.read('b.txt'), 'mine, staged and changed again\n');
     assert.deepEqual((await host.call('forks', { all: true })).map((fork) => [fork.name, fork.state]), [['workspace', 'live'], ['good', 'merged'], ['bad', 'discarded']]);
     repository.git(['fsck', '--strict']);
+  });
+
+  test('from the directory of a fork that has ended: undo means that fork, everything else says what happened', async () => {
+    const dir = await attempt('good', { 'a.txt': 'good\n' });
+    const other = await attempt('other', { 'a.txt': 'other\n' });
+    await host.call('collapse', { fork: 'good' });
+    await host.refusal('checkpoint', { repository: dir }, 'FORK_MERGED');
+    await host.refusal('checkpoint', { repository: other }, 'FORK_DISCARDED');
+    assert.match((await host.refusal('fork', { repository: dir, name: 'next' }, 'FORK_MERGED')).hint, /pyi fork NAME --from workspace/);
+    const undone = await host.call('undo', { repository: dir });
+    assert.deepEqual([undone.undone, (await host.call('forks', { forks: ['good', 'other'] })).map(({ state }) => state)], ['collapse', ['live', 'live']]);
+    await host.call('undo', { repository: other });
+    assert.deepEqual((await host.call('forks', { forks: ['good', 'other', 'good'] })).map(({ name, state }) => [name, state]), [['good', 'merged'], ['other', 'discarded']]);
+  });
+
+  test('a name that was given back is used again, in a directory beside the old one', async () => {
+    const first = await attempt('good', { 'a.txt': 'good\n' });
+    await host.call('discard', { forks: ['good'] });
+    const second = (await host.call('fork', { name: 'good' })).dir ?? '';
+    assert.deepEqual([second, fs.readFileSync(inFork(first, 'a.txt'), 'utf8')], [`${first}-2`, 'good\n']);
+  });
+
+  test('evidence says when it is of an earlier state', async () => {
+    const dir = await attempt('good', { 'a.txt': 'good\n' });
+    const seen = await host.call('observe', { fork: 'good', command: ['true'] });
+    fs.writeFileSync(inFork(dir, 'a.txt'), 'changed since\n');
+    await host.call('collapse', { fork: 'good' });
+    assert.match(repository.git(['log', '-1', '--format=%B']), new RegExp(`Pyi-Evidence: of an earlier state, ${seen.checkpoint.slice(0, 12)}: passed, score 1: true`));
+  });
+
+  test('a task without forks, a task without observations, and a slip of the keyboard get hints of their own', async () => {
+    await attempt('good', { 'a.txt': 'good\n' });
+    assert.match((await host.refusal('collapse', { task: 'none' }, 'NOT_FOUND')).message, /no live fork of task "none"/);
+    assert.match((await host.refusal('collapse', { task: 't' }, 'NOT_FOUND')).hint, /pyi observe good -- COMMAND/);
+    assert.match((await host.refusal('collapse', { fork: 'godo' }, 'NOT_FOUND')).hint, /^Did you mean good\?/);
+    assert.match((await host.refusal('observe', { fork: 'good', command: ['npm test'] }, 'INVALID_ARGUMENT')).hint, /^Give it in words, without quotes: -- npm test\./);
   });
 
   test('undo takes all of it back, redo makes it again', async () => {

@@ -28,6 +28,10 @@ class ScriptedChanges implements ChangeSource {
     this.sink = sink;
   }
 
+  get watches(): number {
+    return this.watched.size;
+  }
+
   watch(directory: BytePath): 'new' | 'already' | 'refused' {
     if (this.watched.has(directory)) return 'already';
     if (this.watched.size >= this.budget) return 'refused';
