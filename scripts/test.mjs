@@ -44,22 +44,28 @@ function prepareWorkbench() {
   return {};
 }
 
+/** What a person may set: seeds, and how much the random tests do. Everything else of ours in the environment would leak into the tests. */
+const SETTINGS = ['PYI_SEED', 'PYI_KILLS', 'PYI_ROUNDS', 'PYI_TEST_SEED', 'PYI_TEST_STEPS'];
+/** The long versions (`npm run test:crash` and so on): overridden by the variables themselves. */
+const LONG = { PYI_KILLS: '5000', PYI_ROUNDS: '100', PYI_TEST_STEPS: '100000' };
+const LONG_LIMIT = 20;
+
 function parseArguments(args) {
-  const unknown = args.filter((arg) => arg.startsWith('-') && arg !== '--coverage');
-  if (unknown.length > 0) throw new Error(`Unknown option ${unknown.join(' ')}: there is --coverage`);
+  const unknown = args.filter((arg) => arg.startsWith('-') && arg !== '--coverage' && arg !== '--long');
+  if (unknown.length > 0) throw new Error(`Unknown option ${unknown.join(' ')}: there are --coverage and --long`);
   const words = args.filter((arg) => !arg.startsWith('-'));
   const stages = STAGES.filter(({ name }) => words.includes(name));
   const paths = words.filter((word) => !STAGES.some(({ name }) => name === word));
   const wrong = paths.find((path) => !existsSync(resolve(root, path)));
   if (wrong !== undefined) throw new Error(`${wrong} is neither a file nor a stage (${STAGES.map(({ name }) => name).join(', ')})`);
-  return { stages: stages.length > 0 ? stages : STAGES, paths: paths.map((path) => resolve(root, path)), coverage: words.length === 0 || args.includes('--coverage') };
+  return { stages: stages.length > 0 ? stages : STAGES, paths: paths.map((path) => resolve(root, path)), coverage: words.length === 0 || args.includes('--coverage'), long: args.includes('--long') };
 }
 
 /**
  * A place of its own for everything that the tests write: nothing of the user's configuration, running server or
  * Git environment (set when a hook runs us) reaches them.
  */
-function isolate() {
+function isolate(long) {
   // Short, because a Unix socket's path has 107 bytes and test folders lie below it.
   const directory = mkdtempSync(join(tmpdir(), 'pyi-'));
   const place = (name) => {
@@ -67,11 +73,11 @@ function isolate() {
     return join(directory, name);
   };
   const inherited = Object.fromEntries(Object.entries(process.env)
-    .filter(([name]) => !name.startsWith('GIT_') && !name.startsWith('PYI_') && !name.startsWith('XDG_')));
+    .filter(([name]) => SETTINGS.includes(name) || (!name.startsWith('GIT_') && !name.startsWith('PYI_') && !name.startsWith('XDG_'))));
   const home = place('home');
   const runtime = place('run');
   const env = {
-    ...inherited,
+    ...(long ? LONG : {}), ...inherited,
     HOME: home, USERPROFILE: home, TMPDIR: place('tmp'), XDG_RUNTIME_DIR: runtime, PYI_RUNTIME_DIR: runtime,
     GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0',
   };
@@ -142,8 +148,9 @@ async function runStage({ name, command, tests, limit, fileLimit, prepare }, pat
 }
 
 async function main() {
-  const { stages, paths, coverage } = parseArguments(process.argv.slice(2));
-  const place = isolate();
+  const { stages, paths, coverage, long } = parseArguments(process.argv.slice(2));
+  if (long) for (const stage of stages) for (const key of ['limit', 'fileLimit']) if (key in stage) stage[key] *= LONG_LIMIT;
+  const place = isolate(long);
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failures = [];
   const count = (name, counts) => {

@@ -73,6 +73,8 @@ async function main(args: readonly string[]): Promise<void> {
     };
   }
 
+  // stderr goes into a file that the next start overwrites.
+  process.on('uncaughtExceptionMonitor', (error) => { log.error('The server ends on an unexpected error', { error }); });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { end.now(signal); });
   const upkeep = setInterval(() => { void repositories.upkeep(); }, UPKEEP_MILLIS);
   upkeep.unref();

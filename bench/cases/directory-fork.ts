@@ -91,7 +91,7 @@ async function forks(setting: Setting): Promise<void> {
     name, unit: 'ms', ...scaled(spread, MILLIS), level: 'process', verified: true, peers: [peer], cause, ...held(bench),
   });
   row('dir/fork', plain, 'on both sides nearly all of the time is the file system making files');
-  row('dir/fork/registered', registered, 'as dir/fork, and three git commands on top: worktree add, read-tree, update-index');
+  row('dir/fork/registered', registered, 'as dir/fork, and two git commands on top: worktree add, read-tree');
 }
 
 async function rewinds(setting: Setting): Promise<void> {

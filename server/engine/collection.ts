@@ -20,7 +20,7 @@ export interface CollectionResult {
   readonly bytes: number;
 }
 
-type Stage = 'choose' | 'mark' | 'done';
+type Stage = 'choose' | 'keep' | 'mark' | 'done';
 
 /**
  * One garbage collection, in slices between which the engine goes on working.
@@ -42,7 +42,9 @@ export class Collection {
   readonly #purged: Set<HexId>;
   readonly #choice: RetentionChoice;
   readonly #checkpoints: Iterator<Buffer>;
-  readonly #all: HexId[] = [];
+  readonly #all: Buffer[] = [];
+  /** What the rules keep, while it is being marked. */
+  #kept: Iterator<HexId> = [][Symbol.iterator]();
   /** Ids still to be visited, 32 bytes each. */
   readonly #stack: Buffer[] = [];
   readonly #stopListening: () => void;
@@ -70,6 +72,7 @@ export class Collection {
     try {
       do {
         if (this.#stage === 'choose') this.#chooseSome();
+        else if (this.#stage === 'keep') this.#keepSome();
         else if (this.#stage === 'mark') this.#markSome();
       } while (this.#stage !== 'done' && this.#engine.clock.micros() < end);
     } catch (error) {
@@ -93,14 +96,24 @@ export class Collection {
     for (let n = 0; n < 64; n++) {
       const next = this.#checkpoints.next();
       if (next.done === true) {
-        for (const id of this.#choice.kept(this.#purged)) this.#push(Buffer.from(id, 'hex'));
+        this.#kept = this.#choice.kept(this.#purged);
+        this.#stage = 'keep';
+        return;
+      }
+      this.#all.push(next.value);
+      this.#choice.consider(next.value.toString('hex'), decodeCheckpoint(this.#store.get(next.value)));
+    }
+  }
+
+  #keepSome(): void {
+    for (let n = 0; n < 64; n++) {
+      const next = this.#kept.next();
+      if (next.done === true) {
         this.#pushRoots();
         this.#stage = 'mark';
         return;
       }
-      const id = next.value.toString('hex');
-      this.#all.push(id);
-      this.#choice.consider(id, decodeCheckpoint(this.#store.get(next.value)));
+      this.#push(Buffer.from(next.value, 'hex'));
     }
   }
 
@@ -175,7 +188,7 @@ export class Collection {
 
   /** Everything reachable is marked, in this very step: nothing can slip in before the drop. */
   #finish(): void {
-    const checkpoints = this.#all.filter((id) => !this.#store.isMarked(Buffer.from(id, 'hex'), 0));
+    const checkpoints = this.#all.filter((id) => !this.#store.isMarked(id, 0)).map((id) => id.toString('hex'));
     const forks = [...this.#purged];
     const { objects, bytes } = this.#store.unmarked();
     if (!this.#dryRun) this.#record(forks, checkpoints);

@@ -123,7 +123,7 @@ function realDirectory(directory: string): string {
     const real = fs.realpathSync(directory);
     if (fs.statSync(real).isDirectory()) return real;
   } catch (error) {
-    throw new PyiError('NOT_FOUND', `The directory does not exist: ${directory}`, 'Check the path.', { cause: error });
+    throw new PyiError('NOT_FOUND', `The directory does not exist: ${directory}`, 'Check the path. If it was the directory of a fork, "pyi doctor --repair" lets the fork go on without it.', { cause: error });
   }
   throw new PyiError('NOT_FOUND', `Not a directory: ${directory}`, 'Give the directory that holds the file.');
 }

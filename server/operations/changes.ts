@@ -69,7 +69,7 @@ async function bothRoots(located: Located, params: Params<'changes'>, context: C
   }
   if (params.from !== undefined) {
     const fork = forkNamed(located, params.from);
-    if (fork !== undefined && fork.dir !== layout.root) {
+    if (fork !== undefined && !(fork.workspace && fork.dir === layout.root)) {
       return [rootOfCheckpoint(engine.store, fork.base), await currentRoot(located, fork, context)];
     }
   }

@@ -107,7 +107,7 @@ function checkDirectories(repository: Repository, repair: boolean, repaired: str
   return {
     check: 'directories', ok: left.length === 0,
     detail: left.length === 0 ? 'every fork directory is there' : `gone: ${left.map((fork) => path.basename(fork.dir ?? fork.name)).join(', ')}`,
-    fix: left.length === 0 ? null : 'pyi doctor --repair, then "pyi materialize" to get the files back',
+    fix: left.length === 0 ? null : '"pyi doctor --repair" lets these forks go on without directories; "pyi materialize FORK --out DIR" gets the files back.',
   };
 }
 

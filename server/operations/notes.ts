@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { PyiError } from '../../protocol/errors.ts';
 import { diskError } from '../store/disk.ts';
 
 /** Small files beside the segments in which operations remember what they did to directories. */
@@ -30,11 +31,15 @@ export function removeNote(file: string): void {
   rmSync(file, { force: true });
 }
 
-/** A folder of the store, made when it is missing, but not the store: that may have been moved away. @throws PyiError `NO_SPACE`, `INTERNAL` */
+/**
+ * A folder of the store, made when it is missing; not the store itself, which may have been moved away.
+ * @throws PyiError `NOT_FOUND`, `NO_SPACE`, `INTERNAL`
+ */
 export function storeFolder(storeDirectory: string, name: string): string {
   const folder = path.join(storeDirectory, name);
+  if (!existsSync(storeDirectory)) throw new PyiError('NOT_FOUND', `The store ${storeDirectory} is gone`, 'Put it back, or run "pyi setup" where the repository is now.');
   try {
-    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw diskError(error, `make ${folder}`);
   }

@@ -20,6 +20,7 @@ export class Repositories implements Host {
   readonly #open = new Map<string, Promise<Repository>>();
   readonly #layouts = new Map<string, Layout>();
   readonly #upkeep = new Upkeep();
+  #attending = false;
 
   constructor(environment: RepositoryEnvironment) {
     this.#environment = environment;
@@ -52,10 +53,16 @@ export class Repositories implements Host {
 
   /** Does what is due in the open stores. Called now and then. */
   async upkeep(): Promise<void> {
-    await this.#dropDisplaced();
-    for (const opening of this.#open.values()) {
-      const repository = await opening.catch(() => undefined);
-      if (repository !== undefined) await this.#upkeep.attend(repository);
+    if (this.#attending) return; // a sweep may take longer than the time to the next call
+    this.#attending = true;
+    try {
+      await this.#dropDisplaced();
+      for (const opening of this.#open.values()) {
+        const repository = await opening.catch(() => undefined);
+        if (repository !== undefined) await this.#upkeep.attend(repository);
+      }
+    } finally {
+      this.#attending = false;
     }
   }
 

@@ -204,6 +204,8 @@ export class SegmentStore implements CollectableStore {
 
   commit(level: CommitLevel): number {
     try {
+      // The lock is given back: by now the files may be another server's, or another store's.
+      if (this.#closed) throw new PyiError('BUSY', `The store ${this.#options.directory} was closed meanwhile`, 'Try again: it is opened anew.');
       const sequence = this.#writer.commit(level);
       this.#added.length = 0;
       return sequence;

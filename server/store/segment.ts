@@ -1,3 +1,4 @@
+import { PyiError } from '../../protocol/errors.ts';
 import { diskError, readFully, removeIfPresent } from './disk.ts';
 import type { Disk, FileId } from './disk.ts';
 import { checksumSeed } from './segment-header.ts';
@@ -55,6 +56,7 @@ export class SegmentSet {
   /** Open files, the least recently opened first. */
   readonly #files = new Map<Segment, FileId>();
   #bytes = 0;
+  #closed = false;
 
   constructor(disk: Disk, directory: string) {
     this.disk = disk;
@@ -100,6 +102,7 @@ export class SegmentSet {
   file(segment: Segment): FileId {
     const open = this.#files.get(segment);
     if (open !== undefined) return open;
+    if (this.#closed) throw new PyiError('BUSY', `The store of ${this.directory} was closed meanwhile`, 'Try again: it is opened anew.');
     if (this.#files.size >= MAX_OPEN) this.#closeOne();
     const file = this.disk.open(this.path(segment.header.number), isInUse(segment) ? 'update' : 'read');
     this.#files.set(segment, file);
@@ -141,7 +144,9 @@ export class SegmentSet {
     this.#bytes -= segment.length;
   }
 
+  /** Closes all files for good. */
   closeAll(): void {
+    this.#closed = true;
     for (const segment of [...this.#files.keys()]) this.close(segment);
   }
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import type { Client } from '../../connect/client.ts';
+import { PyiError } from '../../protocol/errors.ts';
 import { GitRepository } from '../support/git-repository.ts';
+import { setUp } from '../support/host.ts';
 import { SeededRandom } from '../support/random.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
@@ -88,5 +91,21 @@ test(`${CLIENTS} clients at once on one store: no error, and everything reads ba
   } finally {
     await server.stop();
     repository.remove();
+  }
+});
+
+test('two forks into one directory at once: one gets it, and the failure of the other takes nothing away', async () => {
+  const repository = GitRepository.create();
+  const host = await setUp(repository);
+  try {
+    const dir = path.join(repository.directory, 'wanted');
+    const answers = await Promise.allSettled([...'abcd'].map((name) => host.call('fork', { name, dir })));
+    assert.equal(answers.filter((answer) => answer.status === 'fulfilled').length, 1);
+    for (const answer of answers) if (answer.status === 'rejected') assert.ok(PyiError.is(answer.reason, 'NAME_EXISTS'), String(answer.reason));
+    assert.equal(fs.readFileSync(path.join(dir, 'src/c.txt'), 'utf8'), 'c\n');
+    assert.equal(repository.git(['status', '--porcelain'], { cwd: dir }), '');
+    assert.equal((await host.call('forks', {})).length, 2);
+  } finally {
+    await host.close();
   }
 });

@@ -108,6 +108,25 @@ test('a hook that ran on after the kill cannot commit an index that is gone', as
   }
 });
 
+test('a hook that changes files and then refuses: all is taken back, and its version is in a recovery checkpoint', async () => {
+  const session = await KilledSession.start(FILES);
+  const { repository } = session;
+  try {
+    await session.call('setup', {});
+    await session.call('fork', { name: 'winner', dir: false });
+    await session.call('write', { fork: 'winner', path: 'a.txt', content: { text: 'a of the winner\n' } });
+    repository.hook('pre-commit', 'echo formatted >>a.txt\nexit 1');
+    const before = repository.state();
+    await assert.rejects(session.call('collapse', { fork: 'winner' }), /refused/);
+    assert.deepEqual(repository.state(), before);
+    const recovery = (await session.call('timeline', {})).find((row) => row.cause === 'before a collapse is taken back');
+    const read = await session.call('read', { fork: recovery?.checkpoint ?? '', path: 'a.txt' });
+    assert.equal(Buffer.from(read.base64, 'base64').toString(), 'a of the winner\nformatted\n');
+  } finally {
+    await session.end();
+  }
+});
+
 async function repeat(session: KilledSession): Promise<void> {
   await session.call('collapse', { fork: 'winner', message: 'Win' });
   await checkCollapsed(session);

@@ -104,8 +104,13 @@ export async function setUp(repository: GitRepository, files: Readonly<Record<st
     repository.git(['commit', '-q', '-m', 'start']);
   }
   const host = new TestHost(repository);
-  await host.call('setup', {});
-  return host;
+  try {
+    await host.call('setup', {});
+    return host;
+  } catch (error) {
+    await host.close(); // its threads would keep the test from ending
+    throw error;
+  }
 }
 
 /** Absolute path in a fork's directory. */

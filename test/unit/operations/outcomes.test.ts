@@ -66,6 +66,8 @@ describe('collapse', () => {
 
   test('evidence says when it is of an earlier state', async () => {
     const dir = await attempt('good', { 'a.txt': 'good\n' });
+    // Named alone, a fork is compared with its base, from its own directory too.
+    assert.deepEqual((await host.call('changes', { repository: dir, from: 'good' })).changed, ['a.txt']);
     const seen = await host.call('observe', { fork: 'good', command: ['true'] });
     fs.writeFileSync(inFork(dir, 'a.txt'), 'changed since\n');
     await host.call('collapse', { fork: 'good' });

@@ -107,7 +107,10 @@ test('integrate keeps every line: clean merges merge, overlaps become conflicts 
   assert.equal(fs.readFileSync(inFork(two.dir, 'text.txt'), 'utf8'), lines.with(1, 'one\n').with(18, 'two\n').join(''));
   const shown = fs.readFileSync(inFork(two.dir, 'both.txt'), 'utf8');
   for (const part of ['<<<<<<<', 'from two', 'base', 'from one', '>>>>>>>']) assert.ok(shown.includes(part), part);
-  await host.refusal('collapse', { fork: 'two' }, 'CONFLICT');
+  const read = await host.call('read', { fork: 'two', path: 'both.txt' });
+  assert.deepEqual([Buffer.from(read.base64, 'base64').toString('utf8'), read.mode, read.size, read.end], [shown, 'conflict', shown.length, true]);
+  assert.deepEqual((await host.call('ls', { fork: 'two' })).filter(({ type }) => type === 'conflict').map(({ path, size }) => [path, size]), [['both.txt', shown.length], ['gone.txt', 8]]);
+  assert.match((await host.refusal('collapse', { fork: 'two' }, 'CONFLICT')).hint, /Edit each file in .*pyi write two PATH < FILE/);
   fs.writeFileSync(inFork(two.dir, 'both.txt'), 'resolved\n');
   fs.writeFileSync(inFork(two.dir, 'gone.txt'), 'kept\n');
   await host.call('collapse', { fork: 'two' });
