@@ -49,7 +49,7 @@ export async function doctor(host: Host, params: Params<'doctor'>, context: Call
     await checkObjects(repository, context),
     checkHeads(repository),
     await checkCatalog(repository, params.repair, repaired),
-    checkDirectories(repository, params.repair, repaired),
+    await checkDirectories(repository, params.repair, repaired),
     await checkGit(repository),
     ...[...repository.parts.warnings].map((detail) => ({ check: 'warning', ok: false, detail, fix: null })),
   ];
@@ -94,12 +94,15 @@ async function checkCatalog(repository: Repository, repair: boolean, repaired: s
   return { check: 'catalog', ok: faults.length === 0, detail: faults[0] ?? 'sound', fix: faults.length === 0 ? null : 'pyi doctor --repair' };
 }
 
-function checkDirectories(repository: Repository, repair: boolean, repaired: string[]): Finding {
+async function checkDirectories(repository: Repository, repair: boolean, repaired: string[]): Promise<Finding> {
   const missing = repository.engine.state.list().filter((fork) => fork.dir !== null && !existsSync(fork.dir));
   if (repair) {
     for (const fork of missing) {
       if (fork.workspace) continue;
-      repository.engine.setDirectory(fork, null);
+      await repository.mutex.run([fork.id], async () => {
+        await repository.parts.directories.forget(fork.id);
+        repository.engine.setDirectory(fork, null);
+      });
       repaired.push(`${fork.name} no longer names a directory that is gone; its checkpoints are whole`);
     }
   }

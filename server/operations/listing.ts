@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PyiError } from '../../protocol/errors.ts';
 import type { Params, Result } from '../../protocol/registry.ts';
 import type { ForkInfo } from '../../protocol/values.ts';
@@ -10,12 +11,26 @@ import { FileMode } from '../engine/tree/entry.ts';
 import type { Host } from './host.ts';
 import type { Repository } from './repository.ts';
 
+/** How long a listing works before it lets others have a turn, µs. */
+const TURN_MICROS = 4000;
+
 /** `pyi forks`. */
 export async function forks(host: Host, params: Params<'forks'>): Promise<Result<'forks'>> {
   const { repository } = await host.locate(params.repository);
-  if (params.forks !== undefined) return [...new Set(params.forks.map((reference) => resolveFork(repository.engine, reference)))].map((fork) => forkInfo(repository, fork));
   const filter = { all: params.all, ...(params.task === undefined ? {} : { task: params.task }) };
-  return repository.engine.state.list(filter).map((fork) => forkInfo(repository, fork));
+  const wanted = params.forks === undefined ? repository.engine.state.list(filter)
+    : new Set(params.forks.map((reference) => resolveFork(repository.engine, reference)));
+  const rows: ForkInfo[] = [];
+  const { clock } = repository.parts;
+  let turnEnds = clock.micros() + TURN_MICROS;
+  for (const fork of wanted) {
+    if (!repository.engine.state.forks.has(fork.id)) continue; // swept while others had their turn
+    rows.push(forkInfo(repository, fork));
+    if (clock.micros() < turnEnds) continue;
+    await nextTurn();
+    turnEnds = clock.micros() + TURN_MICROS;
+  }
+  return rows;
 }
 
 /** `pyi timeline`, answered from the catalog. */

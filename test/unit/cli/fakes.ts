@@ -12,7 +12,7 @@ export class FakeTerminal implements Terminal {
   readonly env: Record<string, string> = {};
   readonly platform = process.platform;
   readonly uid = process.getuid?.();
-  readonly cwd = '/work/repo';
+  readonly cwd = '/srv/repo';
   readonly stdin: Readable;
   readonly stdout: Output & PassThrough;
   readonly stderr: Output & PassThrough;

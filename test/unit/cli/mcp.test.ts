@@ -36,7 +36,7 @@ test('a call answers in compact JSON, in the directory of the server unless told
     assert.deepEqual((await client.callTool({ name: 'phase', arguments: {} })).content, [{ type: 'text', text: '{"phase":"hybrid","previous":"hybrid"}' }]);
     await client.callTool({ name: 'phase', arguments: { repository: '/other' } });
   });
-  assert.deepEqual(services.calls.map(({ params }) => params), [{ repository: '/work/repo' }, { repository: '/other' }]);
+  assert.deepEqual(services.calls.map(({ params }) => params), [{ repository: '/srv/repo' }, { repository: '/other' }]);
   assert.equal(services.requests.length, 1, 'one connection');
 });
 

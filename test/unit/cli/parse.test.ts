@@ -7,7 +7,7 @@ import { EXTRA_WORDS, VERBS, findVerb } from '../../../cli/verbs/table.ts';
 import { OPERATIONS } from '../../../protocol/registry.ts';
 import { parseParams } from '../../../server/transport/validate.ts';
 
-const directory = '/work/repo';
+const directory = '/srv/repo';
 const id = '3f2a91c0d4e7';
 
 /** Every form of the command line that the design fixes, and what it comes to (beside the repository). */
@@ -20,7 +20,7 @@ const CASES: readonly (readonly [line: readonly string[], params: Record<string,
   [['checkpoint', '-m', '- a list', '--kind', 'tool', '--cause', 'Edit', '--pin'], { message: '- a list', kind: 'tool', cause: 'Edit', pin: true }],
   [['checkpoint', '--message=--json'], { message: '--json' }],
   [['fork'], {}],
-  [['fork', 'try', '--from', id, '--agent', 'ada', '--task', 't', '--dir', '../try'], { name: 'try', from: id, agent: 'ada', task: 't', dir: '/work/try' }],
+  [['fork', 'try', '--from', id, '--agent', 'ada', '--task', 't', '--dir', '../try'], { name: 'try', from: id, agent: 'ada', task: 't', dir: '/srv/try' }],
   [['fork', '--no-dir', 'try', '--probability', '0.5', '--ttl', '60'], { name: 'try', dir: false, probability: 0.5, ttlSeconds: 60 }],
   [['forks'], {}],
   [['forks', '--task', 't', '--all'], { task: 't', all: true }],
@@ -48,7 +48,7 @@ const CASES: readonly (readonly [line: readonly string[], params: Record<string,
   [['discard', 'a', 'b', 'c'], { forks: ['a', 'b', 'c'] }],
   [['integrate', 'a', '--into', 'b', '-m', 'm'], { fork: 'a', into: 'b', message: 'm' }],
   [['entangle', 'a', 'b', '--kind', 'causal'], { first: 'a', second: 'b', kind: 'causal' }],
-  [['materialize', id, '--out', 'out', '--include', 'src/**', '--include', '*.md', '--exclude', '*.log', '--dry-run'], { checkpoint: id, out: '/work/repo/out', include: ['src/**', '*.md'], exclude: ['*.log'], dryRun: true }],
+  [['materialize', id, '--out', 'out', '--include', 'src/**', '--include', '*.md', '--exclude', '*.log', '--dry-run'], { checkpoint: id, out: '/srv/repo/out', include: ['src/**', '*.md'], exclude: ['*.log'], dryRun: true }],
   [['pin', id], { checkpoint: id }],
   [['pin', id, '--off'], { checkpoint: id, pinned: false }],
   [['agents'], {}],

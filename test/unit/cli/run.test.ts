@@ -11,7 +11,7 @@ test('--json prints the result and nothing else', async () => {
   assert.equal(await run(['phase', '--json'], terminal, services), 0);
   assert.equal(terminal.out, '{"phase":"hybrid","previous":"hybrid"}\n');
   assert.equal(terminal.err, '');
-  assert.deepEqual(services.calls, [{ name: 'phase', params: { repository: '/work/repo' } }]);
+  assert.deepEqual(services.calls, [{ name: 'phase', params: { repository: '/srv/repo' } }]);
 });
 
 test('people read names where JSON has ids', async () => {
@@ -26,7 +26,7 @@ test('people read names where JSON has ids', async () => {
   });
   assert.equal(await run(['discard', 'try-a', '2222'], terminal, services), 0);
   assert.equal(terminal.out, 'discarded try-a; "pyi undo --fork 111111111111" brings it back\ndiscarded 222222222222; "pyi undo --fork 222222222222" brings it back\n');
-  assert.deepEqual(services.calls.slice(1), [{ name: 'forks', params: { repository: '/work/repo', forks: [one, gone] } }, { name: 'forks', params: { repository: '/work/repo', all: true } }]);
+  assert.deepEqual(services.calls.slice(1), [{ name: 'forks', params: { repository: '/srv/repo', forks: [one, gone] } }, { name: 'forks', params: { repository: '/srv/repo', all: true } }]);
   assert.equal(await run(['discard', 'try-a', '--json'], terminal, services), 0);
   assert.deepEqual(JSON.parse(terminal.out), { discarded: [one, gone] });
   assert.equal(services.calls.length, 4, 'JSON asks for nothing more');
@@ -35,7 +35,7 @@ test('people read names where JSON has ids', async () => {
 test('-C leads elsewhere, each from the one before', async () => {
   const services = fakeServices({ phase: () => ({ phase: 'hybrid', previous: 'hybrid' }) });
   await run(['-C', '..', '-C', 'other', 'phase'], new FakeTerminal(), services);
-  assert.deepEqual(services.calls[0]?.params, { repository: '/work/other' });
+  assert.deepEqual(services.calls[0]?.params, { repository: '/srv/other' });
 });
 
 test('an error is told with its hint, exit code 1; with --json on stdout', async () => {

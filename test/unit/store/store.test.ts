@@ -240,3 +240,21 @@ test('a read-only disk gives a clear error', () => {
   other.open = refuse;
   assert.throws(() => openStore(other), /read-only/);
 });
+
+test('what comes after the end of a store is refused: its files may be another store\'s by then', async () => {
+  const disk = new MemoryDisk();
+  const late = openStore(disk);
+  const [known] = fill(late, 3);
+  await late.close();
+  const next = openStore(disk);
+  fill(next, 5);
+  const before = disk.clone();
+  late.put(ObjectType.blob, Buffer.from('too late'));
+  assert.throws(() => late.commit('process'), hasCode('BUSY'));
+  late.record(Buffer.from('{}'));
+  assert.throws(() => late.commit('memory'), hasCode('BUSY'));
+  for (const path of before.paths()) assert.deepEqual(disk.content(path), before.content(path));
+  assert.ok(known !== undefined && next.get(known).length > 0);
+  assert.deepEqual((await next.verify()).faults, []);
+  await next.close();
+});
