@@ -138,15 +138,19 @@ async function makeWithDirectory(repository: Repository, spec: SpecWithDirectory
       placeForFork(repository, spec.dir);
       const note = unfinishedNote(repository, spec.id);
       writeNote(note, spec.dir);
+      let made: Fork;
       try {
         await fillDirectory(repository, spec, parent, context);
-        return repository.engine.createFork(spec);
+        made = repository.engine.createFork(spec);
       } catch (error) {
         await removeDirectory(repository, spec.id, spec.dir);
-        throw error;
-      } finally {
         removeNote(note);
+        throw error;
       }
+      // The note goes only when power loss can no longer take the fork's record: else a restart would take its directory
+      // for unfinished, with all the work that was done there. Where the device fails, the note stays, and names a fork that is there.
+      await repository.parts.store.sync().then(() => { removeNote(note); }, () => undefined);
+      return made;
     }));
   } finally {
     repository.reservedNames.delete(spec.name);

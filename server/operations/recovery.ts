@@ -33,7 +33,9 @@ async function settleIntent(repository: Repository, intent: IntentRecord): Promi
     else await takeBack(repository, intent, into, winner);
   } catch (error) {
     if (PyiError.is(error, 'NO_SPACE') || PyiError.is(error, 'BUSY')) throw error;
-    repository.parts.log.error('An interrupted collapse could not be settled; the work tree was left as it is', { intent: intent.id, error });
+    const { log, warnings } = repository.parts;
+    log.error('An interrupted collapse could not be settled; the work tree was left as it is', { intent: intent.id, error });
+    warnings.add(`The collapse of ${winner?.name ?? intent.winner.slice(0, 12)} was cut short, and files changed since, so what it had written was left: look at "git status".`);
     abandon(repository, intent);
   }
 }

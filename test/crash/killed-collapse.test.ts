@@ -85,6 +85,7 @@ test('files that the user changed between the crash and the restart stand', asyn
     await session.call('checkpoint', {});
     assert.deepEqual([repository.read('a.txt'), repository.read('mine.txt')], ['what the user made of it\n', 'and of this\n']);
     assert.match(fs.readFileSync(path.join(repository.root, '.git/pyi/logs/pyi.log'), 'utf8'), /could not be settled; the work tree was left as it is/);
+    assert.match((await session.call('stats', {})).warnings.join('\n'), /collapse of winner was cut short, and files changed since/);
     assert.equal((await session.call('forks', {})).length, 3);
   } finally {
     await session.end();
