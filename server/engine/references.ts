@@ -26,15 +26,17 @@ export function resolveFork(engine: Engine, reference: string): Fork {
 export function findFork(engine: Engine, reference: string): Fork | undefined {
   const byName = engine.state.names.get(reference);
   if (byName !== undefined) return engine.state.forks.get(byName);
-  const prefix = reference.toLowerCase();
-  const matches: Fork[] = [];
-  if (isIdPrefix(prefix)) {
-    const exact = engine.state.forks.get(prefix);
-    if (exact !== undefined) return exact;
-    for (const fork of engine.state.forks.values()) if (fork.id.startsWith(prefix)) matches.push(fork);
-  }
-  if (matches.length > 1) throw ambiguous(reference, matches.map((fork) => `${fork.id.slice(0, 16)} (${fork.name})`));
+  const matches = forksByPrefix(engine, reference.toLowerCase());
+  if (matches.length > 1) throw ambiguous(reference, matches.map(describeFork));
   return matches[0] ?? newestEndedByName(engine, reference);
+}
+
+/** Forks whose id is or begins with `prefix`. */
+function forksByPrefix(engine: Engine, prefix: string): Fork[] {
+  if (!isIdPrefix(prefix)) return [];
+  const exact = engine.state.forks.get(prefix);
+  if (exact !== undefined) return [exact];
+  return Array.from(engine.state.forks.values()).filter((fork) => fork.id.startsWith(prefix));
 }
 
 /**
@@ -50,12 +52,18 @@ export function resolveCheckpoint(engine: Engine, reference: string): HexId {
   return found;
 }
 
-/** A checkpoint by id or unique prefix, undefined when nothing matches. @throws PyiError `INVALID_ARGUMENT` (ambiguous) */
+/**
+ * A checkpoint by id or unique prefix, undefined when nothing matches. Whoever asks takes forks as well, so a prefix that
+ * fits a fork too is ambiguous: to take one of the two would be a guess.
+ * @throws PyiError `INVALID_ARGUMENT` (ambiguous)
+ */
 export function findCheckpoint(engine: Engine, reference: string): HexId | undefined {
   const prefix = reference.toLowerCase();
   if (prefix.length < MIN_PREFIX || !isIdPrefix(prefix) || engine.state.names.has(reference)) return undefined;
   const matches = engine.store.findByPrefix(ObjectType.checkpoint, prefix, 6);
-  if (matches.length > 1) throw ambiguous(reference, matches.map((id) => id.slice(0, 16)));
+  if (matches.length === 0) return undefined;
+  const candidates = [...matches.map((id) => id.slice(0, 16)), ...forksByPrefix(engine, prefix).map(describeFork)];
+  if (candidates.length > 1) throw ambiguous(reference, candidates);
   return matches[0];
 }
 
@@ -69,6 +77,10 @@ function newestEndedByName(engine: Engine, name: string): Fork | undefined {
 function didYouMean(engine: Engine, reference: string): string {
   const near = nearest(reference, engine.state.names.keys());
   return near === undefined ? '' : `Did you mean ${near}? `;
+}
+
+function describeFork(fork: Fork): string {
+  return `${fork.id.slice(0, 16)} (${fork.name})`;
 }
 
 function ambiguous(reference: string, candidates: readonly string[]): PyiError {

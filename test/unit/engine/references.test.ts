@@ -73,6 +73,19 @@ describe('how checkpoints are named', () => {
     assert.equal(resolveCheckpoint(t.engine, checkpoint.slice(0, 5)), checkpoint);
   });
 
+  it('a prefix that fits a checkpoint and a fork is refused: to take one of the two would be a guess', () => {
+    const t = new EngineFixture();
+    const { checkpoint } = t.engine.checkpoint(t.workspace);
+    // A fork whose random id happens to begin as the checkpoint's does.
+    t.engine = openEngine({ store: t.store, clock: t.clock, random: { bytes: (length) => Buffer.from(checkpoint, 'hex').subarray(0, length) } });
+    t.workspace = t.live(t.workspace);
+    const fork = t.fork({ name: 'twin' });
+    assert.throws(() => resolveCheckpoint(t.engine, checkpoint.slice(0, 12)), (error) => (
+      PyiError.is(error, 'INVALID_ARGUMENT') && error.message.includes('twin') && error.message.includes(checkpoint.slice(0, 16))));
+    assert.equal(resolveCheckpoint(t.engine, checkpoint), checkpoint);
+    assert.equal(resolveFork(t.engine, fork.id), fork);
+  });
+
   it('ambiguous prefixes are refused', () => {
     const t = new EngineFixture();
     const fork = t.fork();
