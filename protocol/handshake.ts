@@ -11,10 +11,11 @@ export type HelloResult = z.infer<typeof HelloResult>;
 export const ServerDescription = z.object({ socket: z.string(), pid: z.int(), protocol: z.int(), version: z.string(), token: z.string(), started: z.number() });
 export type ServerDescription = z.infer<typeof ServerDescription>;
 
-/** What subscribers hear. `repository` is the root that the store belongs to. */
+/** What subscribers hear. `repository` is the root that the store was opened through, `store` the directory of the store itself. */
 export const StoreEvent = z.object({
   repository: z.string(),
-  kind: z.enum(['checkpoint', 'fork', 'observe', 'collapse', 'discard', 'rewind', 'undo', 'integrate', 'sweep', 'entangle', 'phase']),
+  store: z.string(),
+  kind: z.enum(['checkpoint', 'fork', 'observe', 'collapse', 'discard', 'rewind', 'undo', 'integrate', 'sweep', 'entangle', 'phase', 'pin']),
   fork: z.string().nullable(),
   checkpoint: z.string().nullable(),
   time: z.number(),

@@ -26,6 +26,17 @@ export const Repository = z.string().min(1).max(4096).describe('Absolute path of
 export const ForkRef = text(200).min(1).describe('Fork: name, id, or unique prefix of an id');
 export const CheckpointRef = text(200).min(1).describe('Checkpoint: id or unique prefix; or a fork, for its head');
 export const Message = text(65_536);
+/** Which checkpoints of a timeline are meant. */
+export const TimelineFilter = z.object({
+  fork: ForkRef.optional(),
+  agent: z.string().min(1).max(200).optional(),
+  task: z.string().min(1).max(200).nullable().optional().describe('Only of forks of this task; null: of forks without one'),
+  kinds: z.array(CheckpointKind).min(1).optional().describe('Only of these kinds'),
+  text: z.string().min(1).max(1000).optional().describe('Only those whose message, name or cause has this text, ASCII letters in any case'),
+  after: z.number().optional().describe('Only checkpoints of this moment or younger, milliseconds since 1970'),
+  before: z.number().optional().describe('Only checkpoints older than this, milliseconds since 1970'),
+});
+export type TimelineFilter = z.infer<typeof TimelineFilter>;
 export const Name = text(200).min(1).regex(/^[^\s/\\:\p{Cc}\p{Cs}\p{Bidi_C}][^/\\:\p{Cc}\p{Cs}\p{Bidi_C}]*$/u, 'a name has no "/", "\\", ":", control or direction characters and does not start with a space')
   .refine((name) => !/^\.{1,2}$/.test(name) && !name.startsWith('-'), 'a name is not "." or ".." and does not start with "-"');
 export const TreePath = z.string().min(1).max(20_000).describe('Path relative to the root of the tree, "/" between names; bytes that are not UTF-8 as U+DC80–U+DCFF');
@@ -60,6 +71,7 @@ export const CheckpointInfo = z.object({
   insight: Insight,
   git: GitPosition.nullable(),
   pinned: z.boolean(),
+  name: z.string().nullable().describe('What a person calls it; a named checkpoint is pinned'),
 });
 export type CheckpointInfo = z.infer<typeof CheckpointInfo>;
 
@@ -101,5 +113,25 @@ export const ForkInfo = z.object({
   entangled: z.array(z.object({ fork: z.string(), kind: EntanglementKind, role: z.enum(['first', 'second']) })),
   created: z.number(),
   checkpoints: z.int().describe('Checkpoints taken on it'),
+  lastActive: z.number().describe('When something last happened on it, milliseconds since 1970'),
 });
 export type ForkInfo = z.infer<typeof ForkInfo>;
+
+/** A checkpoint as a dot on a time axis. */
+export const Dot = z.object({ checkpoint: z.string(), time: z.number(), kind: CheckpointKind, pinned: z.boolean() });
+export type Dot = z.infer<typeof Dot>;
+
+/** A fork among its rivals: what a picture of a superposition shows. */
+export const Branch = ForkInfo.extend({
+  bytes: z.number().describe('Bytes of the files that it added or changed, against its base'),
+  dots: z.array(Dot).describe('Its last checkpoints, oldest first'),
+  overlaps: z.object({
+    siblings: z.int().describe('Live forks of the same parent that changed a file of this one differently'),
+    paths: z.int().describe('Files that at least one sibling changed differently'),
+    worst: z.array(z.object({ fork: z.string(), paths: z.int() })).describe('The siblings that share most of them, at most five'),
+  }),
+});
+export type Branch = z.infer<typeof Branch>;
+
+export const Latency = z.object({ count: z.int(), p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() });
+export type Latency = z.infer<typeof Latency>;

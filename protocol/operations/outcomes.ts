@@ -37,6 +37,8 @@ export const collapse = operation({
   result: z.object({
     winner: z.string(), commit: z.string().nullable(), checkpoint: z.string(), discarded: z.array(z.string()),
     written: z.array(z.string()), removed: z.array(z.string()),
+    message: z.string().describe('Of the commit, without the trailers that are added'),
+    branch: z.string().nullable().describe('Full name of the branch that gets the commit; null when HEAD is detached or no commit is made'),
   }),
   readOnly: false, destructive: true,
   example: 'pyi collapse try-regex -m "Parse comments"',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { operation } from '../operation.ts';
-import { Changes, CheckpointInfo, CheckpointKind, CheckpointRef, EntanglementKind, ForkInfo, ForkRef, Insight, Level, Message, Name, Repository, TreePath } from '../values.ts';
+import { Branch, Changes, CheckpointInfo, CheckpointKind, CheckpointRef, EntanglementKind, ForkInfo, ForkRef, Insight, Level, Message, Name, Phase, Repository, TimelineFilter, TreePath } from '../values.ts';
 
 const repository = Repository;
 const fork = ForkRef.optional().describe('Fork; default: the one whose directory this is ("workspace" in the repository itself)');
@@ -15,6 +15,9 @@ export const checkpoint = operation({
     kind: CheckpointKind.default('manual'),
     cause: z.string().max(1000).default(''),
     pin: z.boolean().default(false).describe('Keep it whatever the retention rules say'),
+    ifChanged: z.boolean().default(false).describe('Take none when nothing changed since the last one: the reply then names that one'),
+    buffers: z.array(z.object({ path: TreePath, text: z.string() })).max(1000).optional()
+      .describe('What an editor holds and has not saved: recorded instead of what the directory has; the directory is not touched'),
   }),
   result: z.object({ checkpoint: z.string(), root: z.string(), fork: z.string(), parents: z.array(z.string()), insight: Insight, level: Level }),
   readOnly: false, destructive: false,
@@ -53,14 +56,128 @@ export const timeline = operation({
   summary: 'List checkpoints, newest first',
   params: z.object({
     repository,
-    fork: ForkRef.optional(),
-    agent: Name.optional(),
+    ...TimelineFilter.shape,
     limit: z.int().min(1).max(100_000).default(20),
-    before: z.number().optional().describe('Only checkpoints older than this, milliseconds since 1970'),
+    offset: z.int().min(0).default(0).describe('How many of the newest to leave out'),
   }),
   result: z.array(CheckpointInfo),
   readOnly: true, destructive: false,
   example: 'pyi timeline -n 50',
+});
+
+export const tally = operation({
+  name: 'tally',
+  summary: 'Count checkpoints by day, agent or task',
+  params: z.object({
+    repository,
+    ...TimelineFilter.shape,
+    by: z.enum(['day', 'agent', 'task']).default('day'),
+    timeZone: z.string().max(100).default('UTC').describe('Where days begin, as in "Europe/Berlin"'),
+  }),
+  result: z.object({
+    total: z.int(),
+    groups: z.array(z.object({
+      key: z.string().nullable().describe('Day as YYYY-MM-DD, agent, or task; null: no task'),
+      count: z.int(),
+      after: z.number().describe('Moment of its oldest checkpoint; of a day, its beginning'),
+      before: z.number().describe('Just after its newest checkpoint; of a day, its end'),
+    })).describe('The one with the newest checkpoint first'),
+  }),
+  readOnly: true, destructive: false,
+  example: 'pyi tally --by agent',
+});
+
+export const history = operation({
+  name: 'history',
+  summary: 'List the checkpoints, of all forks, that changed a file',
+  params: z.object({
+    repository,
+    path: TreePath,
+    fork: ForkRef.optional(),
+    limit: z.int().min(1).max(10_000).default(50),
+    before: z.number().optional().describe('Only checkpoints older than this, milliseconds since 1970'),
+  }),
+  result: z.object({
+    path: z.string(),
+    entries: z.array(z.object({ checkpoint: CheckpointInfo, change: z.enum(['added', 'changed', 'deleted']), size: z.number().nullable() })),
+    more: z.boolean().describe('Older ones may exist: ask again before the last of these'),
+  }),
+  readOnly: true, destructive: false,
+  example: 'pyi history src/parser.ts',
+});
+
+export const find = operation({
+  name: 'find',
+  summary: 'Search the text files of a fork or checkpoint',
+  params: z.object({
+    repository,
+    fork: CheckpointRef,
+    text: z.string().min(1).max(1000),
+    regex: z.boolean().default(false).describe('The text is a JavaScript regular expression'),
+    matchCase: z.boolean().default(false),
+    include: z.array(z.string().max(4096)).max(1000).optional(),
+    exclude: z.array(z.string().max(4096)).max(1000).optional(),
+    limit: z.int().min(1).max(100_000).default(1000),
+  }),
+  result: z.object({
+    matches: z.array(z.object({ path: z.string(), line: z.int().describe('From 1'), column: z.int().describe('From 1, in UTF-16 units'), length: z.int(), preview: z.string() })),
+    files: z.int().describe('Files looked at'),
+    complete: z.boolean().describe('False when the limit was reached'),
+  }),
+  readOnly: true, destructive: false,
+  example: 'pyi find try-regex "parseComment"',
+});
+
+export const where = operation({
+  name: 'where',
+  summary: 'Tell which store and fork a directory belongs to',
+  params: z.object({ repository }),
+  result: z.object({
+    store: z.string(),
+    root: z.string().describe('The work tree that the directory is in'),
+    git: z.boolean(),
+    fork: z.string().nullable().describe('The fork whose directory this is; null when it is none, or has ended'),
+    name: z.string().nullable(),
+    head: z.string().nullable(),
+    base: z.string().nullable(),
+    workspace: z.boolean().describe("True for the user's own work tree"),
+    phase: Phase,
+  }),
+  readOnly: true, destructive: false,
+  example: 'pyi where',
+});
+
+export const radar = operation({
+  name: 'radar',
+  summary: 'Tell which live forks changed the same files as a fork, and what is in conflict in it',
+  params: z.object({
+    repository, fork,
+    paths: z.array(TreePath).max(10_000).optional().describe('Look at these files; default: those that the fork changed itself'),
+  }),
+  result: z.object({
+    fork: z.string(),
+    conflicts: z.array(z.string()).describe('Files of the fork with unresolved conflicts'),
+    touched: z.array(z.object({
+      path: z.string(),
+      forks: z.array(z.object({ fork: z.string(), name: z.string(), agent: z.string(), head: z.string(), change: z.enum(['added', 'changed', 'deleted']) })),
+    })),
+  }),
+  readOnly: true, destructive: false,
+  example: 'pyi radar',
+});
+
+export const superposition = operation({
+  name: 'superposition',
+  summary: 'Show the forks as branches: checkpoints, verdicts, size, overlap with siblings',
+  params: z.object({
+    repository,
+    task: Name.optional(),
+    all: z.boolean().default(false).describe('Merged and discarded ones too'),
+    dots: z.int().min(0).max(1000).default(60).describe('Checkpoints told of each fork'),
+  }),
+  result: z.array(Branch),
+  readOnly: true, destructive: false,
+  example: 'pyi superposition --task parser',
 });
 
 export const changes = operation({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { operation } from '../operation.ts';
-import { CheckpointRef, Phase, Repository } from '../values.ts';
+import { CheckpointRef, Latency, Phase, Repository } from '../values.ts';
 
 const repository = Repository;
 
@@ -22,18 +22,20 @@ export const agents = operation({
   example: 'pyi agents',
 });
 
-const Latency = z.object({ count: z.int(), p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() });
-
 export const stats = operation({
   name: 'stats',
   summary: 'Sizes, counts and latencies of a store',
   params: z.object({ repository }),
   result: z.object({
+    store: z.string(),
     objects: z.int(), segments: z.int(), bytesOnDisk: z.number(), sizeCap: z.number().nullable(),
     forks: z.object({ live: z.int(), merged: z.int(), discarded: z.int() }),
     checkpoints: z.int(),
     deduplicated: z.object({ putBytes: z.number(), storedBytes: z.number() }).describe('Since the server opened the store'),
     latencies: z.record(z.string(), Latency).describe('Microseconds by operation, since the server opened the store'),
+    recent: z.object({ seconds: z.number(), latencies: z.record(z.string(), Latency) }).describe('The same of the last seconds only'),
+    cache: z.object({ hits: z.int(), misses: z.int(), bytes: z.number() }).describe('Of objects in memory, since the server opened the store'),
+    openedAt: z.number().describe('When the server opened the store, milliseconds since 1970'),
     memory: z.object({ rss: z.number(), heapUsed: z.number() }),
     warnings: z.array(z.string()),
   }),
@@ -89,9 +91,12 @@ export const phase = operation({
 
 export const pin = operation({
   name: 'pin',
-  summary: 'Keep a checkpoint whatever the retention rules say, or let it go again',
-  params: z.object({ repository, checkpoint: CheckpointRef, pinned: z.boolean().default(true) }),
-  result: z.object({ checkpoint: z.string(), pinned: z.boolean() }),
+  summary: 'Keep a checkpoint whatever the retention rules say, perhaps under a name, or let it go again',
+  params: z.object({
+    repository, checkpoint: CheckpointRef, pinned: z.boolean().default(true),
+    name: z.string().min(1).max(200).nullable().optional().describe('Call it so from now on; null takes the name away; default: as it was. A name is lost when the checkpoint is let go'),
+  }),
+  result: z.object({ checkpoint: z.string(), pinned: z.boolean(), name: z.string().nullable() }),
   readOnly: false, destructive: false,
   example: 'pyi pin 3f2a91c0d4e7',
 });
