@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Client } from '../connect/client.ts';
 import { connectToServer } from '../connect/connect.ts';
@@ -7,17 +9,18 @@ import type { Host } from '../server/transport/address.ts';
 import { systemAfter } from '../server/transport/timers.ts';
 import { showError } from './commands/dialogs.ts';
 import { COMMANDS } from './commands/table.ts';
-import { Dashboard } from './dashboard.ts';
-import { diskFolders } from './folders.ts';
+import { t } from './l10n.ts';
 import { COMMAND_IDS, NEEDS, offered } from './menu.ts';
 import type { CommandId } from './menu.ts';
-import { summarize } from './overview.ts';
-import type { FolderOverview } from './overview.ts';
-import { Refresher } from './refresher.ts';
+import { diskFolders } from './roots/folders.ts';
+import { Roots } from './roots/roots.ts';
 import { ServerProcess } from './server-process.ts';
 import type { ServerState } from './server-process.ts';
+import type { Services } from './services.ts';
 import { statusOf } from './status.ts';
-import { parseTarget } from './target.ts';
+import { parseTargets } from './target.ts';
+import { DashboardView } from './views/dashboard-view.ts';
+import { ViewHost } from './views/view-host.ts';
 
 /** What `activate` gives to other extensions. */
 export interface PyiApi {
@@ -26,60 +29,79 @@ export interface PyiApi {
 }
 
 const SHOW_MENU = 'pyi.showMenu';
-const REFRESH_MILLIS = 500;
+const DASHBOARD_MILLIS = 300;
 /** Attempts to reconnect before the user is told: a server that crashed is back after the first. */
 const QUIET_ATTEMPTS = 3;
 
-/** Owns what lives as long as the window: the connection, the status bar item, the output channel, the commands. */
+/** Owns what lives as long as the window and puts it together: connection, folders, status bar item, commands, views. */
 export class PyiContext implements vscode.Disposable {
   readonly api: PyiApi;
   readonly #extension: vscode.Extension<unknown>;
   readonly #output = vscode.window.createOutputChannel('PYI', { log: true });
   readonly #item = vscode.window.createStatusBarItem('pyi.status', vscode.StatusBarAlignment.Left);
   readonly #server: ServerProcess;
-  readonly #dashboard: Dashboard;
-  readonly #refresher: Refresher;
+  readonly #roots: Roots;
+  readonly #services: Services;
   readonly #disposables: vscode.Disposable[] = [];
-  #overviews: readonly FolderOverview[] = [];
 
-  constructor(extension: vscode.Extension<unknown>) {
+  constructor({ extension, workspaceState }: vscode.ExtensionContext) {
     this.#extension = extension;
-    const host: Host = { env: process.env, platform: process.platform, uid: process.getuid?.() };
-    const { version } = extension.packageJSON as { version: string };
-    this.#server = new ServerProcess({
-      connect: async ({ start, signal }) => connectToServer({
-        ...host, signal, version, name: 'extension',
-        start: start ? { entry: vscode.Uri.joinPath(extension.extensionUri, 'dist', 'server.cjs').fsPath } : undefined,
-        onWait: (what) => this.#output.info(what),
-      }),
-      saidGoodbye: () => readDescription(serverAddress(host)) === undefined,
-      after: systemAfter,
-      onState: (state) => this.#onState(state),
-      onConnected: (client) => void this.#follow(client),
-    });
+    this.#server = this.#makeServer();
     this.api = { client: async () => this.#server.client() };
-    this.#refresher = new Refresher({ work: async () => this.#refresh(), intervalMillis: REFRESH_MILLIS, after: systemAfter });
-    this.#dashboard = new Dashboard({ extensionUri: extension.extensionUri, server: this.#server, after: systemAfter });
+    this.#roots = new Roots({ server: this.#server, after: systemAfter, onProblem: (problem) => this.#output.warn(problem) });
+
+    const dashboardView = new DashboardView(this.#server, this.#roots);
+    const dashboard = this.#own(new ViewHost({ view: dashboardView, extensionUri: extension.extensionUri, intervalMillis: DASHBOARD_MILLIS, after: systemAfter }));
+    this.#services = {
+      server: this.#server, roots: this.#roots, output: this.#output, memory: workspaceState,
+      views: {
+        showDashboard: (folder) => {
+          dashboardView.select(folder);
+          dashboard.showInEditor();
+        },
+      },
+    };
+    this.#roots.onDidChange(() => this.#onRoots());
+    this.#roots.onDidHappen(() => dashboard.refresh());
+
     this.#item.name = 'PYI';
     this.#item.command = SHOW_MENU;
     for (const id of COMMAND_IDS) this.#register(id);
-    this.#disposables.push(
-      vscode.commands.registerCommand(SHOW_MENU, async () => this.#showMenu()),
-      vscode.workspace.onDidChangeWorkspaceFolders(() => this.#refreshAll()),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#start()),
-    );
+    this.#own(vscode.commands.registerCommand(SHOW_MENU, async () => this.#showMenu()));
+    this.#own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#start()));
     this.#draw();
     this.#item.show();
     this.#start();
   }
 
   dispose(): void {
-    for (const disposable of this.#disposables) disposable.dispose();
-    this.#refresher.dispose();
-    this.#dashboard.dispose();
+    for (const disposable of this.#disposables.reverse()) disposable.dispose();
+    this.#roots.dispose();
     this.#server.dispose();
     this.#item.dispose();
     this.#output.dispose();
+  }
+
+  #own<T extends vscode.Disposable>(disposable: T): T {
+    this.#disposables.push(disposable);
+    return disposable;
+  }
+
+  #makeServer(): ServerProcess {
+    const host: Host = { env: process.env, platform: process.platform, uid: process.getuid?.() };
+    const { extensionUri, packageJSON } = this.#extension;
+    const { version } = packageJSON as { version: string };
+    return new ServerProcess({
+      connect: async ({ start, signal }) => connectToServer({
+        ...host, signal, version, name: 'extension',
+        start: start ? { entry: vscode.Uri.joinPath(extensionUri, 'dist', 'server.cjs').fsPath } : undefined,
+        onWait: (what) => this.#output.info(what),
+      }),
+      saidGoodbye: () => readDescription(serverAddress(host)) === undefined,
+      after: systemAfter,
+      onState: (state) => this.#onState(state),
+      onConnected: (client) => void this.#roots.follow(client),
+    });
   }
 
   /** Nothing is started for a workspace that is not trusted: git, run in it, may run what its configuration names. */
@@ -89,17 +111,20 @@ export class PyiContext implements vscode.Disposable {
   }
 
   #register(id: CommandId): void {
-    const services = { server: this.#server, output: this.#output, showDashboard: (folder: string | undefined) => this.#dashboard.show(folder) };
-    this.#disposables.push(vscode.commands.registerCommand(id, async (argument: unknown) => {
+    const command = COMMANDS[id];
+    if (command === undefined) return;
+    this.#own(vscode.commands.registerCommand(id, async (...args: unknown[]) => {
       try {
-        if (!vscode.workspace.isTrusted && (NEEDS[id] === 'folder' || NEEDS[id] === 'store')) throw notTrusted();
-        return await COMMANDS[id](services, parseTarget(argument));
+        const needsTrust = NEEDS[id] === 'folder' || NEEDS[id] === 'store' || NEEDS[id] === 'choice';
+        if (!vscode.workspace.isTrusted && needsTrust) throw notTrusted();
+        const targets = parseTargets(args);
+        return await command(this.#services, targets[0] ?? {}, targets);
       } catch (error) {
         this.#output.error(`${id} failed`, error instanceof Error ? error : String(error));
         showError(error);
         return undefined;
       } finally {
-        this.#refreshAll();
+        this.#roots.refresh();
       }
     }));
   }
@@ -124,51 +149,28 @@ export class PyiContext implements vscode.Disposable {
       case 'connecting':
         break;
     }
-    this.#refreshAll();
+    void vscode.commands.executeCommand('setContext', 'pyi.connected', state.kind === 'connected');
+    this.#draw();
+    this.#roots.refresh();
   }
 
   #tellLoss(reason: string): void {
-    void vscode.window.showWarningMessage(`PYI has no server: ${reason}`, 'Try Again', 'Show Output').then((chosen) => {
-      if (chosen === 'Try Again') void this.#server.keepConnected();
-      else if (chosen !== undefined) this.#output.show(true);
+    const again = t('Try Again');
+    const output = t('Show Output');
+    void vscode.window.showWarningMessage(t('PYI has no server: {0}', reason), again, output).then((chosen) => {
+      if (chosen === again) void this.#server.keepConnected();
+      else if (chosen === output) this.#output.show(true);
     });
   }
 
-  /** Hears the events of all repositories: a folder may be a fork's directory, whose events name the repository that it was made from. */
-  async #follow(client: Client): Promise<void> {
-    try {
-      await client.subscribe(undefined, () => this.#refreshAll());
-    } catch (error) {
-      this.#output.warn(`No live updates: ${String(error)}`);
-    }
-  }
-
-  #refreshAll(): void {
-    this.#refresher.request();
-    this.#dashboard.refresh();
-  }
-
-  async #refresh(): Promise<void> {
-    const client = vscode.workspace.isTrusted ? this.#server.connected : undefined;
-    const folders = diskFolders();
-    const known = new Map(this.#overviews.map(({ folder, store }) => [folder, store]));
-    const overviews = await Promise.all(folders.map(async ({ uri, name }): Promise<FolderOverview> => ({
-      folder: uri.fsPath, name,
-      store: client === undefined ? known.get(uri.fsPath) ?? { kind: 'unknown' } : await summarize(client, uri.fsPath),
-    })));
-    // Lost meanwhile: the errors say nothing of the stores, and the next connection asks again.
-    if (client === undefined || client === this.#server.connected) this.#overviews = overviews;
-    await vscode.commands.executeCommand('setContext', 'pyi.connected', this.#server.connected !== undefined);
-    await vscode.commands.executeCommand('setContext', 'pyi.ready', this.#isReady());
+  #onRoots(): void {
+    void vscode.commands.executeCommand('setContext', 'pyi.ready', this.#roots.ready.length > 0);
+    void vscode.commands.executeCommand('setContext', 'pyi.git', this.#roots.all.some(({ folder }) => isInGit(folder)));
     this.#draw();
   }
 
-  #isReady(): boolean {
-    return this.#overviews.some(({ store }) => store.kind === 'ready');
-  }
-
   #draw(): void {
-    const status = statusOf(this.#server.state, this.#overviews, vscode.workspace.isTrusted);
+    const status = statusOf(this.#server.state, this.#roots.all, vscode.workspace.isTrusted);
     this.#item.text = status.text;
     this.#item.tooltip = status.tooltip;
     this.#item.accessibilityInformation = { label: status.label };
@@ -178,13 +180,23 @@ export class PyiContext implements vscode.Disposable {
   async #showMenu(): Promise<void> {
     const { contributes } = this.#extension.packageJSON as { contributes: { commands: { command: string; title: string }[] } };
     const titles = new Map(contributes.commands.map(({ command, title }) => [command, title]));
-    const situation = { trusted: vscode.workspace.isTrusted, connected: this.#server.connected !== undefined, folders: diskFolders().length, ready: this.#isReady() };
+    const situation = {
+      trusted: vscode.workspace.isTrusted, connected: this.#server.connected !== undefined, folders: diskFolders().length, ready: this.#roots.ready.length > 0,
+    };
     const items = offered(situation).map((id) => ({ label: titles.get(id) ?? id, id }));
     const chosen = await vscode.window.showQuickPick(items, { title: 'PYI' });
     if (chosen !== undefined) await vscode.commands.executeCommand(chosen.id);
   }
 }
 
+/** True when a folder, or one above it, holds a `.git`. */
+function isInGit(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return true;
+    if (dirname(at) === at) return false;
+  }
+}
+
 function notTrusted(): PyiError {
-  return new PyiError('UNAUTHORIZED', 'This workspace is not trusted.', 'Trust it first: PYI runs git in it, with the hooks and settings that it brings.');
+  return new PyiError('UNAUTHORIZED', t('This workspace is not trusted.'), t('Trust it first: PYI runs git in it, with the hooks and settings that it brings.'));
 }

@@ -1,9 +1,11 @@
-import type { ExtensionContext } from 'vscode';
+import * as vscode from 'vscode';
 import { PyiContext } from './context.ts';
 import type { PyiApi } from './context.ts';
+import { useTranslations } from './l10n.ts';
 
-export function activate({ extension, subscriptions }: ExtensionContext): PyiApi {
-  const pyi = new PyiContext(extension);
-  subscriptions.push(pyi);
+export function activate(context: vscode.ExtensionContext): PyiApi {
+  useTranslations(vscode.l10n.t);
+  const pyi = new PyiContext(context);
+  context.subscriptions.push(pyi);
   return pyi.api;
 }

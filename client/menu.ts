@@ -1,5 +1,8 @@
 /** What a command needs before it makes sense to offer it. */
-export type Need = 'nothing' | 'server' | 'folder' | 'store';
+export type Need =
+  | 'nothing' | 'server' | 'folder' | 'store'
+  /** Makes sense only where something was chosen: a row of a view, a changed file. The palette does not offer it. */
+  | 'choice';
 
 /** Where a window stands. */
 export interface Situation {
@@ -15,12 +18,51 @@ export const NEEDS = {
   'pyi.setup': 'folder',
   'pyi.checkpoint': 'store',
   'pyi.newFork': 'store',
+  'pyi.forkFromHere': 'choice',
+  'pyi.showSuperposition': 'store',
+  'pyi.showSuperpositionInEditor': 'store',
   'pyi.showTimeline': 'store',
-  'pyi.collapse': 'store',
+  'pyi.showTimelineInEditor': 'store',
+  'pyi.fileHistory': 'store',
+  'pyi.compare': 'store',
+  'pyi.openChanges': 'choice',
+  'pyi.compareWithBase': 'choice',
+  'pyi.openDiff': 'choice',
+  'pyi.openFile': 'choice',
+  'pyi.openState': 'store',
+  'pyi.openForkDirectory': 'store',
+  'pyi.readFile': 'store',
+  'pyi.writeFile': 'store',
+  'pyi.removeFile': 'store',
+  'pyi.find': 'store',
+  'pyi.rewind': 'store',
+  'pyi.rewindFile': 'choice',
+  'pyi.ignoreFile': 'choice',
   'pyi.undo': 'store',
+  'pyi.observe': 'store',
+  'pyi.collapse': 'store',
+  'pyi.race': 'store',
+  'pyi.integrate': 'store',
+  'pyi.entangle': 'store',
+  'pyi.discard': 'store',
+  'pyi.materialize': 'store',
+  'pyi.pin': 'store',
+  'pyi.unpin': 'choice',
+  'pyi.nameCheckpoint': 'store',
+  'pyi.copyId': 'choice',
+  'pyi.earlierMessage': 'store',
+  'pyi.refresh': 'store',
+  'pyi.showAgents': 'store',
   'pyi.showDashboard': 'folder',
+  'pyi.sweep': 'store',
+  'pyi.verify': 'store',
+  'pyi.repair': 'store',
+  'pyi.setPhase': 'store',
+  'pyi.switchViews': 'nothing',
+  'pyi.openWalkthrough': 'nothing',
   'pyi.showDiagnostics': 'nothing',
   'pyi.showOutput': 'nothing',
+  'pyi.restartServer': 'nothing',
   'pyi.stopServer': 'server',
 } as const satisfies Record<string, Need>;
 
@@ -34,10 +76,11 @@ export const WHEN: Readonly<Record<Need, string | undefined>> = {
   server: 'pyi.connected',
   folder: 'isWorkspaceTrusted && workspaceFolderCount != 0',
   store: 'isWorkspaceTrusted && pyi.ready',
+  choice: 'false',
 };
 
 /** The commands to offer. */
 export function offered({ trusted, connected, folders, ready }: Situation): CommandId[] {
-  const met: Readonly<Record<Need, boolean>> = { nothing: true, server: connected, folder: trusted && folders > 0, store: trusted && ready };
+  const met: Readonly<Record<Need, boolean>> = { nothing: true, server: connected, folder: trusted && folders > 0, store: trusted && ready, choice: false };
   return COMMAND_IDS.filter((id) => met[NEEDS[id]]);
 }

@@ -1,5 +1,5 @@
 import { count, safe } from '../protocol/text.ts';
-import type { FolderOverview } from './overview.ts';
+import type { Root } from './roots/roots.ts';
 import type { ServerState } from './server-process.ts';
 
 /** What the status bar item shows. `text` may hold icons: `$(name)`. */
@@ -12,7 +12,7 @@ export interface Status {
 }
 
 /** The status bar item for the state of the server and of the folders of this window. */
-export function statusOf(server: ServerState, folders: readonly FolderOverview[], trusted: boolean): Status {
+export function statusOf(server: ServerState, folders: readonly Pick<Root, 'name' | 'store'>[], trusted: boolean): Status {
   if (!trusted) return status('shield', 'restricted', 'PYI does nothing in a workspace that is not trusted.');
   switch (server.kind) {
     case 'off':
@@ -28,7 +28,7 @@ export function statusOf(server: ServerState, folders: readonly FolderOverview[]
   }
 }
 
-function connected(version: string, pid: number, folders: readonly FolderOverview[]): Status {
+function connected(version: string, pid: number, folders: readonly Pick<Root, 'name' | 'store'>[]): Status {
   const ready = folders.flatMap(({ store }) => (store.kind === 'ready' ? [store] : []));
   const problem = folders.some(({ store }) => store.kind === 'problem' || (store.kind === 'ready' && store.warnings.length > 0));
   const tooltip = [`PYI server ${version}, process ${pid}`, ...folders.map(folderLine), ...ready.flatMap(({ warnings }) => warnings.map(safe))].join('\n');
@@ -38,7 +38,7 @@ function connected(version: string, pid: number, folders: readonly FolderOvervie
   return status(icon, `${count(sum((store) => store.liveForks), 'fork')}, ${count(sum((store) => store.checkpoints), 'checkpoint')}`, tooltip, problem);
 }
 
-function folderLine({ name, store }: FolderOverview): string {
+function folderLine({ name, store }: Pick<Root, 'name' | 'store'>): string {
   switch (store.kind) {
     case 'unknown':
       return safe(name);

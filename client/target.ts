@@ -1,4 +1,4 @@
-/** What a command is about, when its caller knows: a row of the dashboard, a keybinding, another extension. */
+/** What a command is about, when its caller knows: a row of a view, a changed file, a keybinding, another extension. */
 export interface Target {
   /** A directory inside the repository. */
   readonly repository?: string;
@@ -7,13 +7,24 @@ export interface Target {
   readonly message?: string;
   readonly name?: string;
   readonly task?: string;
+  /** A path inside the tree. */
+  readonly path?: string;
 }
 
-const FIELDS = ['repository', 'fork', 'checkpoint', 'message', 'name', 'task'] as const satisfies readonly (keyof Target)[];
+const FIELDS = ['repository', 'fork', 'checkpoint', 'message', 'name', 'task', 'path'] as const satisfies readonly (keyof Target)[];
 
 /** The target in a command's argument. What is no text is left out: VS Code passes arguments of its own, too. */
 export function parseTarget(argument: unknown): Target {
   if (typeof argument !== 'object' || argument === null) return {};
   const given = argument as Partial<Record<keyof Target, unknown>>;
   return Object.fromEntries(FIELDS.filter((field) => typeof given[field] === 'string').map((field) => [field, given[field]]));
+}
+
+/**
+ * All targets in the arguments of a command. VS Code gives the chosen resource states one by one, and a tree's chosen
+ * items as a list after the one that was clicked.
+ */
+export function parseTargets(args: readonly unknown[]): Target[] {
+  const list = args.find((argument): argument is unknown[] => Array.isArray(argument) && argument.length > 0);
+  return (list ?? args).map(parseTarget).filter((target) => Object.keys(target).length > 0);
 }

@@ -3,7 +3,7 @@ import { PyiError } from '../../protocol/errors.ts';
 import { shortId } from '../../protocol/ids.ts';
 import { count, safe } from '../../protocol/text.ts';
 import { candidates, forkChoices, verdict } from '../choices.ts';
-import { chooseFolder } from '../folders.ts';
+import { chooseFolder } from '../roots/folders.ts';
 import { filesPreview } from '../preview.ts';
 import type { Command } from '../services.ts';
 import { confirm } from './dialogs.ts';

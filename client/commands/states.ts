@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { shortId } from '../../protocol/ids.ts';
 import { changeCounts, count, headline, safe } from '../../protocol/text.ts';
 import { checkpointChoices, forkChoices } from '../choices.ts';
-import { chooseFolder } from '../folders.ts';
+import { chooseFolder } from '../roots/folders.ts';
 import { filesPreview } from '../preview.ts';
 import type { Command, Services } from '../services.ts';
 import { confirm, offer } from './dialogs.ts';
@@ -42,15 +42,15 @@ export const newFork: Command = async ({ server }, target) => {
   return made;
 };
 
-/** `PYI: Show Timeline`: choose a checkpoint and go back to it. */
-export const showTimeline: Command = async ({ server }, target) => {
+/** `PYI: Rewind to Checkpoint`: choose a checkpoint and go back to it. */
+export const rewind: Command = async ({ server }, target) => {
   const repository = await chooseFolder(target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const forks = await client.call('forks', { repository, all: true });
   const timeline = await client.call('timeline', { repository, limit: TIMELINE_LENGTH, ...(target.fork === undefined ? {} : { fork: target.fork }) });
   const chosen = target.checkpoint === undefined
-    ? (await vscode.window.showQuickPick(checkpointChoices(timeline, forks, Date.now()), { title: 'PYI: Timeline', placeHolder: 'Checkpoint to go back to', matchOnDescription: true, matchOnDetail: true }))?.value
+    ? (await vscode.window.showQuickPick(checkpointChoices(timeline, forks, Date.now()), { title: 'PYI: Rewind', placeHolder: 'Checkpoint to go back to', matchOnDescription: true, matchOnDetail: true }))?.value
     : timeline.find((entry) => entry.checkpoint === target.checkpoint);
   // One that has left the end of the list is still named by its id; it is the work tree that goes back to it.
   const to = chosen?.checkpoint ?? target.checkpoint;

@@ -1,15 +1,15 @@
 import type { CommandId } from '../menu.ts';
 import type { Command } from '../services.ts';
 import { collapse } from './outcomes.ts';
-import { checkpoint, newFork, showTimeline, undo } from './states.ts';
+import { checkpoint, newFork, rewind, undo } from './states.ts';
 import { setup, showDashboard, showDiagnostics, showOutput, stopServer } from './upkeep.ts';
 
 /** Every command by its id in package.json. */
-export const COMMANDS: Readonly<Record<CommandId, Command>> = {
+export const COMMANDS: Readonly<Partial<Record<CommandId, Command>>> = {
   'pyi.setup': setup,
   'pyi.checkpoint': checkpoint,
   'pyi.newFork': newFork,
-  'pyi.showTimeline': showTimeline,
+  'pyi.rewind': rewind,
   'pyi.collapse': collapse,
   'pyi.undo': undo,
   'pyi.showDashboard': showDashboard,

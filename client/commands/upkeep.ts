@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { renderAbout, renderDoctor, renderStats } from '../../cli/render/upkeep.ts';
 import { PyiError } from '../../protocol/errors.ts';
 import { bytes, count, safe } from '../../protocol/text.ts';
-import { chooseFolder, diskFolders } from '../folders.ts';
+import { chooseFolder, diskFolders } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
 import { confirm, withProgress } from './dialogs.ts';
 
@@ -49,8 +49,8 @@ export const stopServer: Command = async ({ server }) => {
 };
 
 /** `PYI: Show Dashboard` */
-export const showDashboard: Command = async ({ showDashboard: show }, target) => {
-  show(target.repository);
+export const showDashboard: Command = async ({ views }, target) => {
+  views.showDashboard(target.repository);
   return undefined;
 };
 

@@ -1,8 +1,8 @@
 import { bytes, count, safe } from '../../protocol/text.ts';
 import { element, setText } from '../shared/dom.ts';
-import { acquireHost } from '../shared/host.ts';
-import { parsePosition } from '../shared/messages.ts';
-import type { DashboardMessage, DashboardState, StoreView } from '../shared/messages.ts';
+import { Host } from '../shared/host.ts';
+import { parsePosition } from './contract.ts';
+import type { DashboardMethods, DashboardPosition, DashboardState, StoreView } from './contract.ts';
 import { Dropdown, button, registerControls, textField } from '../shared/ui.ts';
 import { checkpointCells, forkCells, matches, observedText, ranked } from './rows.ts';
 import { checkpointTable, forkTable } from './tables.ts';
@@ -14,14 +14,14 @@ import type { Run } from './tables.ts';
 const TICK_MILLIS = 15_000;
 
 registerControls();
-const host = acquireHost();
-const saved = parsePosition(host.getState());
+const host = new Host<DashboardState, DashboardMethods, DashboardPosition>(show);
+const saved = parsePosition(host.saved);
 let filter = saved.filter;
 let state: DashboardState | undefined;
 
-const run: Run = (command, about = {}) => host.postMessage({ type: 'command', command, ...about } satisfies DashboardMessage);
+const run: Run = (command, about = {}) => void host.request('command', { command, ...about });
 
-const folders = new Dropdown('Repository', (folder) => host.postMessage({ type: 'select', folder }));
+const folders = new Dropdown('Repository', (folder) => void host.request('select', folder).then(show));
 const server = element('p', { class: 'server', attributes: { role: 'status' } });
 const note = element('div', { class: 'note', attributes: { role: 'status' } });
 const figures = element('dl', { class: 'figures' });
@@ -50,7 +50,7 @@ document.getElementById('root')?.append(
   note, setup, content);
 
 function draw(): void {
-  host.setState({ folder: state?.selected ?? saved.folder, filter });
+  host.save({ folder: state?.selected ?? saved.folder, filter });
   if (state === undefined) return;
   const { store } = state;
   folders.show(state.folders.map(({ folder, name }) => ({ value: folder, text: safe(name) })), state.selected);
@@ -102,10 +102,10 @@ function drawFigures(pairs: readonly (readonly [name: string, value: string])[])
   });
 }
 
-window.addEventListener('message', ({ data }: MessageEvent<DashboardState>) => {
-  if (data.type !== 'state') return;
-  state = data;
+function show(next: DashboardState): void {
+  state = next;
   draw();
-});
+}
+
 setInterval(draw, TICK_MILLIS);
-host.postMessage({ type: 'ready' });
+host.ready();

@@ -1,6 +1,6 @@
 import { shortId } from '../../protocol/ids.ts';
 import { changeCounts, headline, safe } from '../../protocol/text.ts';
-import type { CheckpointRow, ForkRow } from '../shared/messages.ts';
+import type { CheckpointRow, ForkRow } from './contract.ts';
 import { compareAttempts } from '../shared/rank.ts';
 
 /** True when each word of `filter` is somewhere in what a row tells. */

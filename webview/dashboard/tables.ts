@@ -1,7 +1,7 @@
 import { relativeTime, safe } from '../../protocol/text.ts';
 import { KeyedRows, element, setText } from '../shared/dom.ts';
 import type { Row } from '../shared/dom.ts';
-import type { CheckpointRow, DashboardCommand, ForkRow } from '../shared/messages.ts';
+import type { CheckpointRow, DashboardCommand, ForkRow } from './contract.ts';
 import { button } from '../shared/ui.ts';
 import { CHECKPOINT_COLUMNS, FORK_COLUMNS, checkpointCells, forkCells, observedText } from './rows.ts';
 

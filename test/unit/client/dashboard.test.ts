@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dashboardHtml } from '../../../client/dashboard-html.ts';
-import { loadStore } from '../../../client/dashboard-state.ts';
-import { Refresher } from '../../../client/refresher.ts';
+import { loadStore } from '../../../client/views/dashboard-state.ts';
+import { pageHtml } from '../../../client/views/page.ts';
+import { Refresher } from '../../../client/views/refresher.ts';
 import type { Client } from '../../../connect/client.ts';
 import { PyiError } from '../../../protocol/errors.ts';
 import type { ForkInfo } from '../../../protocol/values.ts';
 import { checkpointCells, forkCells, matches, observedText, ranked } from '../../../webview/dashboard/rows.ts';
-import { parseDashboardMessage, parsePosition } from '../../../webview/shared/messages.ts';
+import { parseCommandRequest, parsePosition } from '../../../webview/dashboard/contract.ts';
+import { parsePageMessage } from '../../../webview/shared/wire.ts';
 import { FakeTimers } from '../transport/fakes.ts';
 import { settle } from './fakes.ts';
 import { NOW, checkpointInfo, forkInfo, observation } from './samples.ts';
@@ -40,21 +41,27 @@ test('no store and a broken store are told apart', async () => {
   assert.deepEqual(await loadStore(failing(new PyiError('BUSY', 'Locked.', 'Wait.')), '/x'), { kind: 'problem', message: 'Locked. Wait.' });
 });
 
-test('the page allows its own script and style sheet and nothing inline', () => {
-  const html = dashboardHtml({ source: 'https://view"><script>', script: 'https://view/a.js?x&y', style: 'https://view/a.css', nonce: 'N0nce' });
+test('the page allows its own script and style sheets and nothing inline', () => {
+  const html = pageHtml({
+    title: '</title><script>', language: 'de', source: 'https://view"><script>', script: 'https://view/a.js?x&y', styles: ['https://view/a.css', 'https://view/b.css'],
+    nonce: 'N0nce', strings: { 'Say "{0}"': '<img onerror=x>' },
+  });
   assert.ok(html.includes("default-src 'none'; style-src https://view&quot;>&lt;script> 'nonce-N0nce'; script-src 'nonce-N0nce'"));
   assert.ok(!html.includes('unsafe'));
   assert.deepEqual(html.match(/<script[^>]*>/g), ['<script nonce="N0nce" src="https://view/a.js?x&amp;y">']);
-  assert.equal(/<style|\sstyle=|\son\w+=/.test(html), false);
+  assert.equal(html.match(/<link /g)?.length, 2);
+  assert.equal(/<style|<img|\sstyle=/.test(html), false);
 });
 
 test('a message from the page is taken only when it is one', () => {
-  assert.deepEqual(parseDashboardMessage({ type: 'ready', more: 1 }), { type: 'ready' });
-  assert.deepEqual(parseDashboardMessage({ type: 'select', folder: '/x' }), { type: 'select', folder: '/x' });
-  assert.deepEqual(parseDashboardMessage({ type: 'command', command: 'collapse', fork: 'abcd12' }), { type: 'command', command: 'collapse', fork: 'abcd12' });
-  for (const wrong of [undefined, null, 'ready', [], {}, { type: 'select' }, { type: 'command' }, { type: 'command', command: 'workbench.action.quit' },
-    { type: 'command', command: 'collapse', fork: '../x' }, { type: 'command', command: 'rewind', checkpoint: 7 }]) {
-    assert.equal(parseDashboardMessage(wrong), undefined, JSON.stringify(wrong));
+  assert.deepEqual(parsePageMessage({ type: 'ready', more: 1 }), { type: 'ready' });
+  assert.deepEqual(parsePageMessage({ type: 'request', id: 1, method: 'select', params: '/x', more: 1 }), { type: 'request', id: 1, method: 'select', params: '/x' });
+  for (const wrong of [undefined, null, 'ready', [], {}, { type: 'request' }, { type: 'request', id: '1', method: 'x' }, { type: 'request', id: 1 }]) {
+    assert.equal(parsePageMessage(wrong), undefined, JSON.stringify(wrong));
+  }
+  assert.deepEqual(parseCommandRequest({ command: 'collapse', fork: 'abcd12' }), { command: 'collapse', fork: 'abcd12' });
+  for (const wrong of [undefined, null, {}, { command: 'workbench.action.quit' }, { command: 'collapse', fork: '../x' }, { command: 'rewind', checkpoint: 7 }]) {
+    assert.equal(parseCommandRequest(wrong), undefined, JSON.stringify(wrong));
   }
 });
 

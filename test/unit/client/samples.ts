@@ -9,13 +9,13 @@ export function observation(ok: boolean, score: number | null): Observation {
 export function forkInfo(some: Partial<ForkInfo>): ForkInfo {
   return {
     fork: 'f'.repeat(32), name: 'try', agent: 'ada', task: 'parser', parent: 'e'.repeat(32), base: 'b'.repeat(64), head: 'c'.repeat(64), state: 'live', dir: null,
-    observations: [], changes: { added: 1, changed: 2, deleted: 0, conflicts: 0 }, probability: 1, expires: null, entangled: [], created: NOW - 120_000, checkpoints: 3, ...some,
+    observations: [], changes: { added: 1, changed: 2, deleted: 0, conflicts: 0 }, probability: 1, expires: null, entangled: [], created: NOW - 120_000, checkpoints: 3, lastActive: NOW - 60_000, ...some,
   };
 }
 
 export function checkpointInfo(some: Partial<CheckpointInfo>): CheckpointInfo {
   return {
     checkpoint: 'a'.repeat(64), parents: [], root: 'd'.repeat(64), fork: 'f'.repeat(32), agent: 'ada', time: NOW - 60_000, message: 'Try', kind: 'manual', cause: '',
-    insight: { filesAdded: 0, filesChanged: 2, filesDeleted: 0, bytesAdded: 10, bytesReused: 5, micros: 30 }, git: null, pinned: false, ...some,
+    insight: { filesAdded: 0, filesChanged: 2, filesDeleted: 0, bytesAdded: 10, bytesReused: 5, micros: 30 }, git: null, pinned: false, name: null, ...some,
   };
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { COMMAND_IDS, NEEDS, WHEN, offered } from '../../../client/menu.ts';
-import { summarize } from '../../../client/overview.ts';
-import type { StoreSummary } from '../../../client/overview.ts';
+import { summarize } from '../../../client/roots/overview.ts';
+import type { StoreSummary } from '../../../client/roots/overview.ts';
 import type { ServerState } from '../../../client/server-process.ts';
 import { statusOf } from '../../../client/status.ts';
-import { parseTarget } from '../../../client/target.ts';
+import { parseTarget, parseTargets } from '../../../client/target.ts';
 import { PyiError } from '../../../protocol/errors.ts';
 
 const CONNECTED: ServerState = { kind: 'connected', server: { server: 'pyi', version: '1.2.3', protocol: 1, pid: 7 } };
@@ -45,9 +45,10 @@ test('a folder without a store is no problem, any other error is one', async () 
 });
 
 test('the menu offers what makes sense now', () => {
-  assert.deepEqual(offered({ trusted: true, connected: true, folders: 1, ready: true }), COMMAND_IDS);
-  assert.deepEqual(offered({ trusted: true, connected: false, folders: 1, ready: false }), ['pyi.setup', 'pyi.showDashboard', 'pyi.showDiagnostics', 'pyi.showOutput']);
-  assert.deepEqual(offered({ trusted: false, connected: true, folders: 1, ready: true }), ['pyi.showDiagnostics', 'pyi.showOutput', 'pyi.stopServer']);
+  const of = (...needs: string[]): string[] => COMMAND_IDS.filter((id) => needs.includes(NEEDS[id]));
+  assert.deepEqual(offered({ trusted: true, connected: true, folders: 1, ready: true }), of('nothing', 'server', 'folder', 'store'));
+  assert.deepEqual(offered({ trusted: true, connected: false, folders: 1, ready: false }), of('nothing', 'folder'));
+  assert.deepEqual(offered({ trusted: false, connected: true, folders: 1, ready: true }), of('nothing', 'server'));
 });
 
 test('package.json contributes the commands of the menu, shown under the same conditions', () => {
@@ -63,4 +64,13 @@ test('package.json contributes the commands of the menu, shown under the same co
 test('a command takes text from its argument and nothing else', () => {
   assert.deepEqual(parseTarget({ fork: 'abc', message: 7, checkpoint: null, other: 'x' }), { fork: 'abc' });
   for (const nothing of [undefined, null, 'abc', 7, []]) assert.deepEqual(parseTarget(nothing), {});
+});
+
+test('a command hears of everything that was chosen, however VS Code tells it', () => {
+  const [one, two] = [{ path: 'a', repository: '/r' }, { path: 'b', repository: '/r' }];
+  assert.deepEqual(parseTargets([one, two]), [one, two]);
+  assert.deepEqual(parseTargets([one, [one, two]]), [one, two]);
+  assert.deepEqual(parseTargets([one, []]), [one]);
+  assert.deepEqual(parseTargets([one, undefined]), [one]);
+  assert.deepEqual(parseTargets([undefined, 7]), []);
 });

@@ -1,4 +1,4 @@
-import type { After } from '../server/transport/timers.ts';
+import type { After } from '../../server/transport/timers.ts';
 
 export interface RefresherOptions {
   /** Must not throw. */

@@ -1,13 +1,7 @@
-import type { Client } from '../connect/client.ts';
-import { PyiError } from '../protocol/errors.ts';
+import type { Client } from '../../connect/client.ts';
+import { PyiError } from '../../protocol/errors.ts';
 
-/** What the status bar tells of a workspace folder. */
-export interface FolderOverview {
-  readonly folder: string;
-  readonly name: string;
-  readonly store: StoreSummary;
-}
-
+/** What the status bar tells of the store of a folder. */
 export type StoreSummary =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'none' }

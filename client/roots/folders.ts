@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { PyiError } from '../protocol/errors.ts';
+import { PyiError } from '../../protocol/errors.ts';
 
 /** The folders of this window that lie on a disk. */
 export function diskFolders(): vscode.WorkspaceFolder[] {

@@ -1,8 +1,8 @@
-import type { Client } from '../connect/client.ts';
-import { shortId } from '../protocol/ids.ts';
-import type { CheckpointInfo, ForkInfo } from '../protocol/values.ts';
-import type { CheckpointRow, ForkRow, StoreView } from '../webview/shared/messages.ts';
-import { storeProblem } from './overview.ts';
+import type { Client } from '../../connect/client.ts';
+import { shortId } from '../../protocol/ids.ts';
+import type { CheckpointInfo, ForkInfo } from '../../protocol/values.ts';
+import type { CheckpointRow, ForkRow, StoreView } from '../../webview/dashboard/contract.ts';
+import { storeProblem } from '../roots/overview.ts';
 
 const MAX_FORKS = 200;
 const MAX_CHECKPOINTS = 50;

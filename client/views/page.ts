@@ -1,28 +1,33 @@
 /** What the page of a webview needs from its host. */
 export interface PageOptions {
+  readonly title: string;
+  /** BCP 47 tag of the language of the user interface, for screen readers. */
+  readonly language: string;
   /** Where the webview may load styles from (`webview.cspSource`). */
   readonly source: string;
   readonly script: string;
-  readonly style: string;
+  readonly styles: readonly string[];
   /** Fresh random text for each page: marks the one script that may run. */
   readonly nonce: string;
+  /** Translations of what the page says; empty for English. */
+  readonly strings: Readonly<Record<string, string>>;
 }
 
-/** The page of the dashboard. It holds no data: that comes by message and is shown as text. */
-export function dashboardHtml({ source, script, style, nonce }: PageOptions): string {
+/** The page of a view. It holds no data but translations: the rest comes by message and is shown as text. */
+export function pageHtml({ title, language, source, script, styles, nonce, strings }: PageOptions): string {
   // The toolkit probes what selectors the browser knows with an empty style element, which it marks with "csp-nonce".
   const policy = `default-src 'none'; style-src ${source} 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${attribute(language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
 <meta property="csp-nonce" content="${attribute(nonce)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>PYI Dashboard</title>
-<link rel="stylesheet" href="${attribute(style)}">
+<title>${attribute(title)}</title>
+${styles.map((style) => `<link rel="stylesheet" href="${attribute(style)}">`).join('\n')}
 </head>
-<body>
+<body data-strings="${attribute(JSON.stringify(strings))}">
 <main id="root"></main>
 <script nonce="${attribute(nonce)}" src="${attribute(script)}"></script>
 </body>

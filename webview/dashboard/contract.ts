@@ -1,6 +1,6 @@
 import type { CheckpointInfo, ForkInfo } from '../../protocol/values.ts';
 
-/** Messages between the extension and its webviews: one object a message, told apart by `type`. */
+/** What the dashboard shows and asks. */
 
 export interface ForkRow extends Pick<ForkInfo, 'fork' | 'name' | 'agent' | 'task' | 'changes' | 'created' | 'checkpoints'> {
   /** The last observation; null when there is none. */
@@ -30,9 +30,8 @@ export type StoreView =
     readonly warnings: readonly string[];
   };
 
-/** Extension to dashboard: everything that it shows. */
+/** Everything that the dashboard shows. */
 export interface DashboardState {
-  readonly type: 'state';
   readonly server: { readonly connected: boolean; readonly text: string };
   readonly folders: readonly { readonly folder: string; readonly name: string }[];
   readonly selected: string | undefined;
@@ -43,12 +42,18 @@ export interface DashboardState {
 export const DASHBOARD_COMMANDS = ['setup', 'checkpoint', 'newFork', 'collapse', 'rewind', 'undo', 'diagnostics'] as const;
 export type DashboardCommand = (typeof DASHBOARD_COMMANDS)[number];
 
-/** Dashboard to extension. */
-export type DashboardMessage =
-  /** The page is loaded and wants its state. */
-  | { readonly type: 'ready' }
-  | { readonly type: 'select'; readonly folder: string }
-  | { readonly type: 'command'; readonly command: DashboardCommand; readonly fork?: string; readonly checkpoint?: string };
+export interface CommandRequest {
+  readonly command: DashboardCommand;
+  readonly fork?: string;
+  readonly checkpoint?: string;
+}
+
+/** What the page asks of its host. */
+export interface DashboardMethods {
+  readonly [method: string]: { readonly params: unknown; readonly result: unknown };
+  readonly select: { readonly params: string; readonly result: DashboardState };
+  readonly command: { readonly params: CommandRequest; readonly result: unknown };
+}
 
 /** What the dashboard keeps over a reload: where the user was, no data. */
 export interface DashboardPosition {
@@ -58,16 +63,13 @@ export interface DashboardPosition {
 
 const ID = /^[0-9a-f]{4,64}$/;
 
-/** The message, or undefined when it is none: what comes from a webview is checked like any input. */
-export function parseDashboardMessage(raw: unknown): DashboardMessage | undefined {
+/** The command that the page asks for, or undefined when it asks for something else. */
+export function parseCommandRequest(raw: unknown): CommandRequest | undefined {
   if (typeof raw !== 'object' || raw === null) return undefined;
-  const { type, folder, command, fork, checkpoint } = raw as Record<string, unknown>;
-  if (type === 'ready') return { type };
-  if (type === 'select') return typeof folder === 'string' ? { type, folder } : undefined;
-  if (type !== 'command') return undefined;
+  const { command, fork, checkpoint } = raw as Record<string, unknown>;
   const known = DASHBOARD_COMMANDS.find((name) => name === command);
   if (known === undefined || !isIdOrAbsent(fork) || !isIdOrAbsent(checkpoint)) return undefined;
-  return { type, command: known, ...(fork === undefined ? {} : { fork }), ...(checkpoint === undefined ? {} : { checkpoint }) };
+  return { command: known, ...(fork === undefined ? {} : { fork }), ...(checkpoint === undefined ? {} : { checkpoint }) };
 }
 
 function isIdOrAbsent(value: unknown): value is string | undefined {

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { PyiError } from '../../protocol/errors.ts';
+import { parsePageMessage } from '../../webview/shared/wire.ts';
+import type { HostMessage, PageMessage } from '../../webview/shared/wire.ts';
+import { pageHtml } from './page.ts';
+import { Refresher } from './refresher.ts';
+import type { RefresherOptions } from './refresher.ts';
+
+/** A view that a webview shows: what it is called, what its page shows and asks. */
+export interface View<State> {
+  /** Id of the view in package.json, and type of its panel in the editor area. */
+  readonly id: string;
+  readonly title: string;
+  /** `dist/webview/<page>.js` and `media/<page>.css`. */
+  readonly page: string;
+  /** Everything that the page shows at once; what is long is asked for in parts. Must not throw. */
+  state(): Promise<State>;
+  /** Answers a question of the page. What comes in is to be checked: it is input. @throws PyiError shown to the user by the page */
+  answer(method: string, params: unknown): Promise<unknown>;
+  /** Takes over what a page saved before the window was reloaded. */
+  restore(saved: unknown): void;
+}
+
+export interface ViewHostOptions<State> {
+  readonly view: View<State>;
+  readonly extensionUri: vscode.Uri;
+  /** Shortest time between two states, ms. */
+  readonly intervalMillis: number;
+  readonly after: RefresherOptions['after'];
+}
+
+interface Page {
+  readonly webview: vscode.Webview;
+  readonly isVisible: () => boolean;
+}
+
+/**
+ * Shows a view in webviews: in its place in the side bar, in an editor tab, or both. A page that is hidden gets no states;
+ * it asks when it is back.
+ */
+export class ViewHost<State> implements vscode.WebviewViewProvider, vscode.Disposable {
+  readonly #options: ViewHostOptions<State>;
+  readonly #refresher: Refresher;
+  readonly #pages = new Set<Page>();
+  readonly #disposables: vscode.Disposable[];
+  #panel: vscode.WebviewPanel | undefined;
+
+  constructor(options: ViewHostOptions<State>) {
+    this.#options = options;
+    const { view } = options;
+    this.#refresher = new Refresher({ work: async () => this.#update(), intervalMillis: options.intervalMillis, after: options.after });
+    this.#disposables = [
+      vscode.window.registerWebviewPanelSerializer(view.id, {
+        deserializeWebviewPanel: async (panel, saved: unknown) => {
+          view.restore(saved);
+          this.#adoptPanel(panel);
+        },
+      }),
+    ];
+  }
+
+  /** Gives the view its place in the side bar; views that live in the editor area alone do without. */
+  registerInSideBar(): void {
+    this.#disposables.push(vscode.window.registerWebviewViewProvider(this.#options.view.id, this));
+  }
+
+  resolveWebviewView(shown: vscode.WebviewView, context: vscode.WebviewViewResolveContext): void {
+    if (context.state !== undefined) this.#options.view.restore(context.state);
+    const page = this.#adopt(shown.webview, () => shown.visible);
+    shown.onDidChangeVisibility(() => this.refresh());
+    shown.onDidDispose(() => this.#pages.delete(page));
+  }
+
+  /** Opens the view in an editor tab, or brings that to the front. */
+  showInEditor(): void {
+    const { view } = this.#options;
+    if (this.#panel === undefined) this.#adoptPanel(vscode.window.createWebviewPanel(view.id, view.title, vscode.ViewColumn.Active, {}));
+    else this.#panel.reveal();
+    this.refresh();
+  }
+
+  /** To be called when something may have changed. Costs nothing while no page is visible. */
+  refresh(): void {
+    if (this.#isVisible) this.#refresher.request();
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+    this.#refresher.dispose();
+    this.#panel?.dispose();
+  }
+
+  get #isVisible(): boolean {
+    return [...this.#pages].some((page) => page.isVisible());
+  }
+
+  #adoptPanel(panel: vscode.WebviewPanel): void {
+    this.#panel = panel;
+    const media = vscode.Uri.joinPath(this.#options.extensionUri, 'media');
+    panel.iconPath = { light: vscode.Uri.joinPath(media, 'pyi-light.svg'), dark: vscode.Uri.joinPath(media, 'pyi-dark.svg') };
+    const page = this.#adopt(panel.webview, () => panel.visible);
+    panel.onDidChangeViewState(() => this.refresh());
+    panel.onDidDispose(() => {
+      this.#pages.delete(page);
+      this.#panel = undefined;
+    });
+  }
+
+  #adopt(webview: vscode.Webview, isVisible: () => boolean): Page {
+    const { extensionUri, view } = this.#options;
+    const media = vscode.Uri.joinPath(extensionUri, 'media');
+    const scripts = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+    const page: Page = { webview, isVisible };
+    this.#pages.add(page);
+    webview.options = { enableScripts: true, localResourceRoots: [media, scripts] };
+    webview.onDidReceiveMessage((raw: unknown) => {
+      const message = parsePageMessage(raw);
+      if (message !== undefined) void this.#receive(webview, message);
+    });
+    webview.html = pageHtml({
+      title: view.title, language: vscode.env.language, source: webview.cspSource, nonce: randomBytes(16).toString('base64url'),
+      script: webview.asWebviewUri(vscode.Uri.joinPath(scripts, `${view.page}.js`)).toString(),
+      styles: ['shared', view.page].map((name) => webview.asWebviewUri(vscode.Uri.joinPath(media, `${name}.css`)).toString()),
+      strings: vscode.l10n.bundle ?? {},
+    });
+    return page;
+  }
+
+  async #receive(webview: vscode.Webview, message: PageMessage): Promise<void> {
+    if (message.type === 'ready') {
+      await this.#update();
+      return;
+    }
+    const { id, method, params } = message;
+    try {
+      await this.#post(webview, { type: 'reply', id, result: await this.#options.view.answer(method, params) });
+    } catch (error) {
+      await this.#post(webview, { type: 'refusal', id, message: PyiError.is(error) ? `${error.message} ${error.hint}` : String(error) });
+    }
+  }
+
+  async #update(): Promise<void> {
+    if (this.#pages.size === 0) return;
+    const state = await this.#options.view.state();
+    for (const page of this.#pages) if (page.isVisible()) await this.#post(page.webview, { type: 'state', state });
+  }
+
+  async #post(webview: vscode.Webview, message: HostMessage<State>): Promise<void> {
+    // A page that went meanwhile has no use for it.
+    await webview.postMessage(message).then(undefined, () => false);
+  }
+}
