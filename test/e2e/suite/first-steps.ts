@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { PyiApi } from '../../../client/context.ts';
 import type { Result } from '../../../protocol/registry.ts';
+import type { Words } from './run.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=1"> \u202e $(trash)';
 
 /** First steps with the extension, in the repository that is open. Each test stands on the ones before it. */
-export function journey({ suite, test, suiteSetup }: Pick<Mocha.MochaGlobals, 'suite' | 'test' | 'suiteSetup'>): void {
+export function define({ suite, test, suiteSetup }: Words): void {
   suite('first steps', () => {
     const extension = vscode.extensions.getExtension<PyiApi>('pyi.pyi');
     const root = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
-import { journey } from './journey.ts';
 
 /** What became of one test, for the runner outside. */
 export interface Outcome {
@@ -8,18 +7,18 @@ export interface Outcome {
   readonly error: string | null;
 }
 
+/** The words of mocha's interface that a suite is written in. */
+export type Words = Pick<Mocha.MochaGlobals, 'suite' | 'test' | 'suiteSetup' | 'suiteTeardown' | 'setup' | 'teardown'>;
+
 const TEST_MILLIS = 30_000;
 
-/**
- * Runs the suite in an extension host; the shape that VS Code and `@vscode/test-electron` ask of a module
- * of tests. With `PYI_E2E_OUTCOMES`, writes an {@link Outcome} of each test there.
- */
-export async function run(): Promise<void> {
+/** Runs a suite in an extension host. With `PYI_E2E_OUTCOMES`, writes an {@link Outcome} of each test there. */
+export async function runSuite(define: (words: Words) => void): Promise<void> {
   const mocha = new Mocha({ ui: 'tdd', timeout: TEST_MILLIS, reporter: 'min' });
   // The words of the interface go to an object of ours, not to the globals of the extension host.
   const words = {} as Mocha.MochaGlobals;
   mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, words, __filename, mocha);
-  journey(words);
+  define(words);
   const outcomes: Outcome[] = [];
   const failures = await new Promise<number>((resolve) => {
     mocha.run(resolve)

@@ -1,0 +1,40 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { after, afterEach, before, describe } from 'node:test';
+import { PROJECT } from './place.ts';
+import { Session } from './session.ts';
+
+/** VS Code of which age: the newest that there is, or the oldest that the extension supports. */
+export type Version = 'newest' | 'oldest';
+
+/** What a file of `test/e2e/journeys/` exports, under the name `journey`. */
+export interface Journey {
+  readonly title: string;
+  readonly versions: readonly Version[];
+  /** Declares tests of node:test; they find `session` started. */
+  define(session: Session, version: Version): void;
+}
+
+/** Declares the tests of all journeys for one version, in one workbench: its start costs more than most of them. */
+export async function describeJourneys(version: Version): Promise<void> {
+  const tools = process.env['PYI_E2E_TOOLS'];
+  const journeys = await journeysFor(version);
+  describe(`VS Code, ${version}`, { skip: tools === undefined ? 'no tools: PYI_E2E_TOOLS is not set' : false }, () => {
+    const session = new Session(tools ?? '');
+    before(() => session.start());
+    after(() => session.stop());
+    afterEach(() => session.closePages());
+    for (const journey of journeys) describe(journey.title, () => journey.define(session, version));
+  });
+}
+
+/** `PYI_E2E_ONLY` narrows a run to some journeys: names of files, separated by commas. */
+async function journeysFor(version: Version): Promise<Journey[]> {
+  const directory = join(PROJECT, 'test', 'e2e', 'journeys');
+  const names = readdirSync(directory).map((file) => basename(file, '.ts')).sort();
+  const only = process.env['PYI_E2E_ONLY']?.split(',') ?? names;
+  const unknown = only.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`PYI_E2E_ONLY names no journey with ${unknown.join(', ')}: there are ${names.join(', ')}`);
+  const journeys = await Promise.all(only.map(async (name) => (await import(join(directory, `${name}.ts`)) as { journey: Journey }).journey));
+  return journeys.filter(({ versions }) => versions.includes(version));
+}

@@ -1,0 +1,54 @@
+import { Place } from './place.ts';
+import { launchChromium } from './playwright.ts';
+import type { Browser, BrowserContext, Page } from './playwright.ts';
+import { Workbench } from './workbench.ts';
+import type { WindowOptions } from './workbench.ts';
+
+/** What the journeys of one test file share: a workbench, a browser, and a place for repositories. */
+export class Session {
+  readonly place = new Place();
+  readonly #tools: string;
+  readonly #contexts: BrowserContext[] = [];
+  #workbench: Workbench | undefined;
+  #browser: Browser | undefined;
+
+  constructor(tools: string) {
+    this.#tools = tools;
+  }
+
+  async start(): Promise<void> {
+    this.#workbench = await Workbench.start({ tools: this.#tools, directory: this.place.make('workbench'), env: this.place.env });
+    this.#browser = await launchChromium(this.#tools);
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser?.close();
+    await this.#workbench?.stop();
+    this.place.remove();
+  }
+
+  get workbench(): Workbench {
+    if (this.#workbench === undefined) throw new Error('a session is there in tests only, not when they are defined');
+    return this.#workbench;
+  }
+
+  /** A page that remembers nothing of others: the window of a person of its own. Closed after the test. */
+  async newPage(): Promise<Page> {
+    if (this.#browser === undefined) throw new Error('a session is there in tests only, not when they are defined');
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 } });
+    this.#contexts.push(context);
+    return context.newPage();
+  }
+
+  /** A new window of the workbench, with the extension. */
+  async open(options: WindowOptions): Promise<Page> {
+    const page = await this.newPage();
+    await this.workbench.open(page, options);
+    return page;
+  }
+
+  /** Closes every page, which ends their extension hosts. */
+  async closePages(): Promise<void> {
+    for (const context of this.#contexts.splice(0)) await context.close();
+  }
+}
