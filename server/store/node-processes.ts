@@ -17,22 +17,27 @@ export class NodeProcesses implements ProcessTable {
   }
 
   self(): ProcessIdentity {
-    return { pid: process.pid, started: this.#startTime(process.pid) ?? '', boot: this.#boot, place: this.#place };
+    return { pid: process.pid, started: this.#stat(process.pid)?.started ?? '', boot: this.#boot, place: this.#place };
   }
 
   state(owner: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
     if (owner.place !== this.#place) return 'unknown';
     if (owner.boot !== this.#boot) return 'dead';
-    const started = this.#startTime(owner.pid);
-    if (started !== undefined) return started === owner.started ? 'alive' : 'dead';
+    const stat = this.#stat(owner.pid);
+    if (stat !== undefined) return stat.started === owner.started && !stat.ended ? 'alive' : 'dead';
     return owner.started === '' && isRunning(owner.pid) ? 'alive' : 'dead';
   }
 
-  /** Field 22 of /proc/<pid>/stat: clock ticks between boot and the start of the process. */
-  #startTime(pid: number): string | undefined {
+  /**
+   * From /proc/<pid>/stat: the start in clock ticks since boot (field 22), and whether the process ended and only its entry is left,
+   * for a parent that has not asked yet: state Z (field 3), and no other thread (field 20) that may still be in a write.
+   */
+  #stat(pid: number): { readonly started: string; readonly ended: boolean } | undefined {
     const text = this.#readText(`/proc/${pid}/stat`);
     // The second field is the program's name in parentheses and may hold spaces and parentheses itself.
-    return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
+    const started = fields?.[19];
+    return started === undefined ? undefined : { started, ended: fields?.[0] === 'Z' && Number(fields[17]) <= 1 };
   }
 
   #readText(path: string): string | undefined {

@@ -84,6 +84,21 @@ test('the same pid started at another time or under another boot is somebody els
   assert.throws(() => takeLock(options), /cannot be seen from here/);
 });
 
+test('a process that ended owns nothing, although its parent has not asked how', { skip: process.platform !== 'linux' }, async (context) => {
+  // The shell becomes a sleep, which never asks for its child.
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  context.after(() => { parent.kill('SIGKILL'); });
+  const { value } = await createInterface({ input: parent.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]().next();
+  const pid = Number(value);
+  const processes = new NodeProcesses(new NodeDisk(), () => undefined);
+  const stat = (): string[] => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+  const owner = { ...processes.self(), pid, started: stat()[21] ?? '' };
+  assert.equal(processes.state(owner), 'alive');
+  process.kill(pid, 'SIGKILL');
+  while (stat()[2] !== 'Z') await new Promise(setImmediate);
+  assert.equal(processes.state(owner), 'dead');
+});
+
 test('where the system has no /proc a signal tells', () => {
   const processes = new NodeProcesses(new MemoryDisk(), () => 'pid:[1]');
   const self = processes.self();
