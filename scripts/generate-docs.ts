@@ -45,7 +45,8 @@ function protocolDocument(): string {
   return [
     '# Protocol', GENERATED,
     `Version ${PROTOCOL_VERSION}. Every operation is a JSON-RPC 2.0 request over the server's socket (\`Content-Length\` framing), a verb of \`pyi\` and a tool of \`pyi mcp\`, with the same names and shapes. Unknown parameters are ignored; no error changes state.`,
-    `## Connection\n\nThe first request is \`${HELLO_METHOD}\`. Another request before it, or a token that does not match, ends the connection.`,
+    `## Connection\n\nThe first request is \`${HELLO_METHOD}\`. Another \`pyi/*\` request before it is refused; a token that does not match ends the connection.`,
+    'The server keeps the manners of a language server, so that any language client can hold the conversation: `initialize` (before or after hello, once) tells name and version, after `shutdown` every request is refused, `exit` ends this connection and never the server. It offers no language feature and asks nothing of its client.',
     `Parameters\n\n${parametersTable(HelloParams)}`, `Result\n\n${resultTable(HelloResult)}`,
     `\`$/cancelRequest\` takes a running call back. \`${PROGRESS_METHOD}\` (server to client: \`token\`, \`what\`, \`done\`, \`total\`) tells how far long work is. \`${EVENT_METHOD}\` (server to client) says that a store changed:`,
     resultTable(StoreEvent),

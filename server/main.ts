@@ -18,7 +18,6 @@ import { systemClock, SystemRandom } from './system.ts';
 import { startWorker } from './worker-thread.ts';
 import { ensureDirectory, serverAddress } from './transport/address.ts';
 import { Dispatcher } from './transport/dispatcher.ts';
-import { ipcChannel, serveLanguageClient } from './transport/language-server.ts';
 import { SocketServer } from './transport/socket-server.ts';
 import { serveStdio } from './transport/stdio.ts';
 import { systemAfter } from './transport/timers.ts';
@@ -87,12 +86,7 @@ async function main(args: readonly string[]): Promise<void> {
       dispatcher, address, version: packageJson.version, pid: process.pid, clock: systemClock, after: systemAfter, log,
       idleMillis: idleMillis(), onEnd: (reason) => { end.now(reason); }, ...(args.includes('--socket') && named !== undefined ? { socket: named } : {}),
     });
-    if (args.includes('--node-ipc')) {
-      const { reader, writer, disconnected } = ipcChannel(process);
-      const editor = serveLanguageClient({ dispatcher, reader, writer, version: packageJson.version }, disconnected);
-      // Without the socket this process is only a bridge for its editor; with it, it stays for others.
-      void editor.then(() => { if (socketServer === undefined) end.now('editor closed'); });
-    } else if (socketServer === undefined) {
+    if (socketServer === undefined) {
       log.info('Another server runs already');
       return;
     }

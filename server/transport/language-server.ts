@@ -1,56 +1,48 @@
-import type { EventEmitter } from 'node:events';
-import { ProposedFeatures, createConnection } from 'vscode-languageserver';
-import type { InitializeResult } from 'vscode-languageserver';
-import { IPCMessageReader, IPCMessageWriter, ResponseError, TextDocumentSyncKind, createProtocolConnection } from 'vscode-languageserver/node';
+import { createConnection } from 'vscode-languageserver';
+import type { Connection } from 'vscode-languageserver';
+import { ErrorCodes, ResponseError, TextDocumentSyncKind, createProtocolConnection } from 'vscode-languageserver/node';
 import type { MessageReader, MessageWriter } from 'vscode-languageserver/node';
-import type { Dispatcher } from './dispatcher.ts';
+import type { Log } from '../log.ts';
 
 export interface LanguageServerOptions {
-  readonly dispatcher: Dispatcher;
   readonly reader: MessageReader;
   readonly writer: MessageWriter;
   readonly version: string;
-}
-
-/** The two ends of the IPC channel to the editor that forked this process (`--node-ipc`). */
-export function ipcChannel(channel: NodeJS.Process): { reader: MessageReader; writer: MessageWriter; disconnected: Pick<EventEmitter, 'once'> } {
-  return { reader: new IPCMessageReader(channel), writer: new IPCMessageWriter(channel), disconnected: channel };
+  readonly log: Log;
+  /** The client will call no more. */
+  readonly onShutdown: () => void;
+  /** The client ends this connection, whether or not it said `shutdown` before. */
+  readonly onExit: () => void;
+  /** The stream broke the protocol, or broke. */
+  readonly onError: (error: Error) => void;
 }
 
 /**
- * Serves an editor as a language server: the library answers `initialize`, `shutdown` and `exit`, the
- * dispatcher every `pyi/*` request, after the same `pyi/hello`. Resolves when the editor has said
- * `exit` or its channel is gone.
+ * A connection with the manners of a language server, so that any language client can hold it: the
+ * library answers `initialize`, `shutdown`, `exit` and `$/setTrace`. It offers no language feature;
+ * what it is for, the `pyi/*` requests, a session answers.
  *
  * Built on the library's common `createConnection` and not on the one for Node: that one ends the
- * process with its editor, while this server outlives the window that started it.
+ * process on `exit` and when the client's process is gone, while this server has other clients.
  */
-export async function serveLanguageClient({ dispatcher, reader, writer, version }: LanguageServerOptions, disconnected?: Pick<EventEmitter, 'once'>): Promise<void> {
-  let ended: () => void = () => undefined;
-  const end = new Promise<void>((resolve) => {
-    ended = resolve;
-  });
+export function languageServer({ reader, writer, version, log, onShutdown, onExit, onError }: LanguageServerOptions): Connection {
+  const debug = (message: string): void => log.debug(message);
+  let initialized = false;
   const connection = createConnection(
-    (logger) => createProtocolConnection(reader, writer, logger),
-    { initialize: () => undefined, shutdownReceived: false, exit: () => ended() },
-    ProposedFeatures.all,
-  );
-  connection.onInitialize((): InitializeResult => ({
-    capabilities: { textDocumentSync: TextDocumentSyncKind.None },
-    serverInfo: { name: 'pyi', version },
-  }));
-  const session = dispatcher.open({
-    peer: {
-      onRequest: (handler) => connection.onRequest((method, params, token) => handler(method, params, token)),
-      sendNotification: (method, params) => connection.sendNotification(method, params),
+    () => {
+      // Not the library's logger, which sends what it has to say to the client, a stranger perhaps.
+      const protocol = createProtocolConnection(reader, writer, { error: debug, warn: debug, info: debug, log: debug });
+      protocol.onError(([error]) => onError(error));
+      return protocol;
     },
-    token: undefined,
-    responseError: (code, message, data) => new ResponseError(code, message, data),
+    { initialize: () => undefined, shutdownReceived: false, exit: () => undefined },
+  );
+  connection.onInitialize(() => {
+    if (initialized) return new ResponseError(ErrorCodes.InvalidRequest, 'initialize came twice.');
+    initialized = true;
+    return { capabilities: { textDocumentSync: TextDocumentSyncKind.None }, serverInfo: { name: 'pyi', version } };
   });
-  reader.onClose(() => ended());
-  disconnected?.once('disconnect', () => ended());
-  connection.listen();
-  await end;
-  session.close();
-  connection.dispose();
+  connection.onShutdown(onShutdown);
+  connection.onExit(onExit);
+  return connection;
 }

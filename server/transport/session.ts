@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { sep } from 'node:path';
-import type { CancellationToken } from 'vscode-jsonrpc';
+import { ResponseError } from 'vscode-languageserver';
+import type { CancellationToken } from 'vscode-languageserver';
 import { z } from 'zod';
 import { PyiError } from '../../protocol/errors.ts';
 import type { ErrorCode, ErrorShape } from '../../protocol/errors.ts';
@@ -14,7 +15,7 @@ import { EVENT_METHOD, HELLO_METHOD, PROGRESS_METHOD, PROGRESS_TOKEN, PROTOCOL_V
 import type { Dispatcher } from './dispatcher.ts';
 import { isOperation, parseParams, parseWith } from './validate.ts';
 
-/** The part of a JSON-RPC connection that a session uses; vscode-jsonrpc's and vscode-languageserver's both have it. */
+/** The part of a connection that a session uses. */
 export interface Peer {
   onRequest(handler: (method: string, params: unknown, token: CancellationToken) => Promise<unknown>): unknown;
   sendNotification(method: string, params: unknown): Promise<void>;
@@ -22,13 +23,8 @@ export interface Peer {
 
 export interface SessionOptions {
   readonly peer: Peer;
-  /** What `pyi/hello` must bring; undefined where the channel itself says who is at the other end (stdio, IPC). */
+  /** What `pyi/hello` must bring; undefined where the channel itself says who is at the other end (stdio). */
   readonly token: string | undefined;
-  /**
-   * Makes an error that the peer's library sends with its code and data. Libraries know their own class
-   * only, and vscode-languageserver brings its own copy of vscode-jsonrpc.
-   */
-  readonly responseError: (code: number, message: string, data: ErrorShape) => Error;
   readonly onGreeted?: () => void;
   /** The client has no business here: the connection should end once the reply is out. */
   readonly onRefused?: () => void;
@@ -49,6 +45,7 @@ export class Session {
   readonly #onClose: () => void;
   readonly #calls = new Set<AbortController>();
   #state: State = 'strange';
+  #shutDown = false;
   /** Repositories whose events the client wants; undefined: none, empty: all. */
   #subscriptions: Set<string> | undefined;
 
@@ -70,6 +67,11 @@ export class Session {
     this.#notify(EVENT_METHOD, event);
   }
 
+  /** The client has said that it will ask no more: what it asks all the same is refused. Calls in hand go on. */
+  shutDown(): void {
+    this.#shutDown = true;
+  }
+
   /** The connection is gone. Its calls are aborted: nobody waits for their answers. */
   close(): void {
     if (this.#state === 'closed') return;
@@ -88,11 +90,14 @@ export class Session {
       return await this.#route(method, params, token);
     } catch (error) {
       const shape = this.#toShape(method, error);
-      throw this.#options.responseError(RPC_CODES[shape.code] ?? PYI_ERROR, shape.message, shape);
+      throw new ResponseError(RPC_CODES[shape.code] ?? PYI_ERROR, shape.message, shape);
     }
   }
 
   async #route(method: string, params: unknown, token: CancellationToken): Promise<unknown> {
+    if (this.#shutDown || this.#state === 'closed') {
+      throw new PyiError('INVALID_ARGUMENT', `${method} came after ${this.#shutDown ? 'shutdown' : 'the end of the connection'}.`, 'Open another connection.');
+    }
     if (method === HELLO_METHOD) return this.#hello(params);
     if (method === RETIRE_METHOD && this.#state === 'recognized') return this.#retire();
     if (this.#state !== 'greeted') {

@@ -1,8 +1,10 @@
-import { Message, ResponseError, StreamMessageWriter, createMessageConnection } from 'vscode-jsonrpc/node';
+import { Message, StreamMessageWriter } from 'vscode-languageserver/node';
+import type { DataCallback, Disposable } from 'vscode-languageserver/node';
 import { MAX_MESSAGE_BYTES } from '../../protocol/wire.ts';
 import type { Log } from '../log.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { FramedReader } from './framing.ts';
+import { languageServer } from './language-server.ts';
 import type { After } from './timers.ts';
 
 export interface StreamOptions {
@@ -21,7 +23,7 @@ export interface StreamOptions {
   readonly handshakeMillis: number | undefined;
 }
 
-/** A stranger has no use for more: `pyi/hello` is about 200 bytes. */
+/** A stranger has no use for more: `pyi/hello` is about 200 bytes, an editor's `initialize` less than 10 000 and its folders. */
 const STRANGER_MESSAGE_BYTES = 64 * 1024;
 /** A client that leaves this much unread is cut off, or its events would fill the memory of the server. */
 const MAX_UNREAD_BYTES = MAX_MESSAGE_BYTES;
@@ -34,6 +36,18 @@ export interface StreamConnection {
   readonly close: () => void;
 }
 
+/** Tells of the requests that come in. */
+class ReportingReader extends FramedReader {
+  onRequest: () => void = () => undefined;
+
+  override listen(callback: DataCallback): Disposable {
+    return super.listen((message) => {
+      if (Message.isRequest(message)) this.onRequest();
+      callback(message);
+    });
+  }
+}
+
 /** Tells when a message is out, which the library does not. */
 class ReportingWriter extends StreamMessageWriter {
   onWritten: (message: Message) => void = () => undefined;
@@ -44,41 +58,43 @@ class ReportingWriter extends StreamMessageWriter {
   }
 }
 
-/** Serves a pair of byte streams. */
+/** Serves a pair of byte streams: as a language server, with a session for what it is for. */
 export function serveStream(options: StreamOptions): StreamConnection {
   const { dispatcher, input, output, token, after, log, destroy, end, handshakeMillis } = options;
-  const reader = new FramedReader(input, STRANGER_MESSAGE_BYTES);
+  const reader = new ReportingReader(input, STRANGER_MESSAGE_BYTES);
   const writer = new ReportingWriter(output);
   const replies = new Replies();
+  reader.onRequest = () => replies.owed++;
   writer.onWritten = (message) => replies.written(message);
-  const connection = createMessageConnection(reader, writer, {
-    error: (message) => log.debug(message), warn: (message) => log.debug(message), info: (message) => log.debug(message), log: (message) => log.debug(message),
-  });
   const cut = (reason: string, details?: Readonly<Record<string, unknown>>): void => {
     log.warn(reason, details);
     destroy();
   };
   const endWait = handshakeMillis === undefined ? () => undefined : after(handshakeMillis, () => cut('A connection did not shake hands in time'));
+  const connection = languageServer({
+    reader, writer, log, version: dispatcher.options.version,
+    onShutdown: () => session.shutDown(),
+    onExit: () => {
+      session.close();
+      void replies.settled().then(end);
+    },
+    onError: (error) => cut('A connection was closed', { reason: error.message }),
+  });
   const session = dispatcher.open({
     peer: {
-      onRequest: (handler) => connection.onRequest(async (method, params, cancellation) => {
-        replies.owed++;
-        return handler(method, params, cancellation);
-      }),
+      onRequest: (handler) => connection.onRequest(handler),
       sendNotification: async (method, params) => {
         if ((output.writableLength ?? 0) > MAX_UNREAD_BYTES) cut('A client does not read what it is sent');
         else await connection.sendNotification(method, params);
       },
     },
     token,
-    responseError: (code, message, data) => new ResponseError(code, message, data),
     onGreeted: () => {
       endWait();
       reader.limit = MAX_MESSAGE_BYTES;
     },
     onRefused: () => void replies.settled().then(end),
   });
-  connection.onError(([error]) => cut('A connection was closed', { reason: error.message }));
   connection.listen();
   let closed = false;
   return {
