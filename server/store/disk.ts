@@ -84,6 +84,15 @@ export function readFully(disk: Disk, file: FileId, buffer: Uint8Array, start: n
 
 /** A whole file, or undefined when there is none. */
 export function readWhole(disk: Disk, path: string): Buffer | undefined {
+  return readStart(disk, path, (file) => disk.size(file));
+}
+
+/** The first bytes of a file that the system makes up while it is read, as those of /proc, whose size is said to be 0. */
+export function readSystemFile(disk: Disk, path: string, length: number): Buffer | undefined {
+  return readStart(disk, path, () => length);
+}
+
+function readStart(disk: Disk, path: string, length: (file: FileId) => number): Buffer | undefined {
   let file: FileId;
   try {
     file = disk.open(path, 'read');
@@ -92,7 +101,7 @@ export function readWhole(disk: Disk, path: string): Buffer | undefined {
     throw error;
   }
   try {
-    const buffer = Buffer.allocUnsafeSlow(disk.size(file));
+    const buffer = Buffer.allocUnsafeSlow(length(file));
     return buffer.subarray(0, readFully(disk, file, buffer, 0, buffer.length, 0));
   } finally {
     disk.close(file);

@@ -1,7 +1,10 @@
 import * as os from 'node:os';
-import { readWhole, systemCode } from './disk.ts';
+import { readSystemFile, systemCode } from './disk.ts';
 import type { Disk } from './disk.ts';
 import type { ProcessIdentity, ProcessTable } from './lock.ts';
+
+/** More than what is read of /proc ever has. */
+const SYSTEM_FILE_BYTES = 4096;
 
 /** The real processes, from /proc where there is one and by a signal that does nothing elsewhere. */
 export class NodeProcesses implements ProcessTable {
@@ -22,10 +25,11 @@ export class NodeProcesses implements ProcessTable {
 
   state(owner: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
     if (owner.place !== this.#place) return 'unknown';
-    if (owner.boot !== this.#boot) return 'dead';
+    // What the owner could not tell about itself is no difference.
+    if (owner.boot !== '' && owner.boot !== this.#boot) return 'dead';
     const stat = this.#stat(owner.pid);
-    if (stat !== undefined) return stat.started === owner.started && !stat.ended ? 'alive' : 'dead';
-    return owner.started === '' && isRunning(owner.pid) ? 'alive' : 'dead';
+    if (stat === undefined) return owner.started === '' && isRunning(owner.pid) ? 'alive' : 'dead';
+    return !stat.ended && (owner.started === '' || stat.started === owner.started) ? 'alive' : 'dead';
   }
 
   /**
@@ -42,7 +46,7 @@ export class NodeProcesses implements ProcessTable {
 
   #readText(path: string): string | undefined {
     try {
-      return readWhole(this.#disk, path)?.toString('latin1');
+      return readSystemFile(this.#disk, path, SYSTEM_FILE_BYTES)?.toString('latin1');
     } catch (error) {
       // ESRCH: the process ended while its file was open.
       if (systemCode(error) !== undefined) return undefined;

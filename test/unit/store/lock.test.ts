@@ -87,13 +87,17 @@ test('the same pid started at another time or under another boot is somebody els
 test('a process that ended owns nothing, although its parent has not asked how', { skip: process.platform !== 'linux' }, async (context) => {
   // The shell becomes a sleep, which never asks for its child.
   const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  context.after(() => { parent.kill('SIGKILL'); });
+  context.after(() => {
+    parent.kill('SIGKILL');
+    parent.stdout.destroy();
+  });
   const { value } = await createInterface({ input: parent.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]().next();
   const pid = Number(value);
   const processes = new NodeProcesses(new NodeDisk(), () => undefined);
   const stat = (): string[] => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
   const owner = { ...processes.self(), pid, started: stat()[21] ?? '' };
   assert.equal(processes.state(owner), 'alive');
+  assert.equal(processes.state({ ...owner, started: '1' }), 'dead');
   process.kill(pid, 'SIGKILL');
   while (stat()[2] !== 'Z') await new Promise(setImmediate);
   assert.equal(processes.state(owner), 'dead');
