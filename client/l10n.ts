@@ -10,7 +10,7 @@ export function useTranslations(translations: Translate): void {
   translate = translations;
 }
 
-/** A text in the language of the user interface; `{0}`, `{1}` … are replaced by `values`. scripts/l10n.mjs finds its calls. */
+/** A text in the language of the user interface; `{0}`, `{1}` … are replaced by `values`. scripts/l10n.ts finds its calls. */
 export function t(key: string, ...values: (string | number)[]): string {
   return translate(key, ...values);
 }

@@ -28,6 +28,7 @@ const STAGES = [
   { name: 'typecheck', command: ['node_modules/typescript/bin/tsc', '--noEmit'], limit: 5 * MINUTE },
   { name: 'lint', command: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'], limit: 5 * MINUTE },
   { name: 'docs', command: ['--import', 'tsx', 'scripts/generate-docs.ts', '--check'], limit: 2 * MINUTE },
+  { name: 'l10n', command: ['--import', 'tsx', 'scripts/l10n.ts', '--check'], limit: 2 * MINUTE },
   { name: 'unit', tests: 'test/unit', limit: 15 * MINUTE, fileLimit: 3 * MINUTE, covers: true },
   { name: 'model', tests: 'test/model', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
   { name: 'differential', tests: 'test/differential', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
