@@ -17,6 +17,7 @@ import { Roots } from './roots/roots.ts';
 import { ServerProcess } from './server-process.ts';
 import type { ServerState } from './server-process.ts';
 import type { Services } from './services.ts';
+import { currentServerVariables, watchServerSettings } from './settings.ts';
 import { statusOf } from './status.ts';
 import { parseTargets } from './target.ts';
 import { DashboardView } from './views/dashboard-view.ts';
@@ -69,6 +70,7 @@ export class PyiContext implements vscode.Disposable {
     for (const id of COMMAND_IDS) this.#register(id);
     this.#own(vscode.commands.registerCommand(SHOW_MENU, async () => this.#showMenu()));
     this.#own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#start()));
+    this.#own(watchServerSettings(() => this.#server.connected !== undefined));
     this.#draw();
     this.#item.show();
     this.#start();
@@ -93,7 +95,7 @@ export class PyiContext implements vscode.Disposable {
     const { version } = packageJSON as { version: string };
     return new ServerProcess({
       connect: async ({ start, signal }) => connectToServer({
-        ...host, signal, version, name: 'extension',
+        ...host, env: { ...host.env, ...currentServerVariables().variables }, signal, version, name: 'extension',
         start: start ? { entry: vscode.Uri.joinPath(extensionUri, 'dist', 'server.cjs').fsPath } : undefined,
         onWait: (what) => this.#output.info(what),
       }),

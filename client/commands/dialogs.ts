@@ -8,8 +8,17 @@ export async function confirm(message: string, detail: string, action: string): 
 
 /** Tells something, with a button. Not awaited: the command is done, however long the message stays. */
 export function offer(message: string, label: string, action: () => Thenable<unknown>): void {
-  void vscode.window.showInformationMessage(message, label).then(async (chosen) => {
-    if (chosen === label) await action();
+  follow(vscode.window.showInformationMessage(message, label), action);
+}
+
+/** As {@link offer}, for what is wrong. */
+export function warn(message: string, label: string, action: () => Thenable<unknown>): void {
+  follow(vscode.window.showWarningMessage(message, label), action);
+}
+
+function follow(answer: Thenable<string | undefined>, action: () => Thenable<unknown>): void {
+  void answer.then(async (chosen) => {
+    if (chosen !== undefined) await action();
   }).then(undefined, showError);
 }
 
