@@ -7,6 +7,7 @@ import type { Roots } from '../roots/roots.ts';
 import type { ServerProcess } from '../server-process.ts';
 import { t } from '../l10n.ts';
 import { loadStore } from './dashboard-state.ts';
+import { serverText } from './server-text.ts';
 import type { View } from './view-host.ts';
 
 const COMMAND_OF: Readonly<Record<DashboardCommand, CommandId>> = {
@@ -49,10 +50,7 @@ export class DashboardView implements View<DashboardState> {
     }
     const { state } = this.#server;
     return {
-      server: {
-        connected: state.kind === 'connected',
-        text: state.kind === 'connected' ? t('Server {0}, process {1}', state.server.version, state.server.pid) : serverText(state.kind),
-      },
+      server: { connected: state.kind === 'connected', text: serverText(state) },
       folders: this.#roots.all.map((root) => ({ folder: root.folder, name: root.name })),
       selected: folder,
       store: this.#shown !== undefined && this.#shown.folder === folder ? this.#shown.store : { kind: 'loading' },
@@ -74,18 +72,5 @@ export class DashboardView implements View<DashboardState> {
   #selected(): string | undefined {
     const folders = this.#roots.all.map(({ folder }) => folder);
     return folders.find((folder) => folder === this.#folder) ?? folders[0];
-  }
-}
-
-function serverText(kind: 'off' | 'connecting' | 'waiting' | 'failed'): string {
-  switch (kind) {
-    case 'off':
-      return t('The server is not running; the next command starts it');
-    case 'connecting':
-      return t('Connecting to the server');
-    case 'waiting':
-      return t('The server is gone; reconnecting');
-    case 'failed':
-      return t('The server cannot be reached');
   }
 }

@@ -9,12 +9,14 @@ export interface PageOptions {
   readonly styles: readonly string[];
   /** Fresh random text for each page: marks the one script that may run. */
   readonly nonce: string;
+  /** Where the page is: some requests to show something concern one place alone. */
+  readonly place: 'sidebar' | 'editor';
   /** Translations of what the page says; empty for English. */
   readonly strings: Readonly<Record<string, string>>;
 }
 
 /** The page of a view. It holds no data but translations: the rest comes by message and is shown as text. */
-export function pageHtml({ title, language, source, script, styles, nonce, strings }: PageOptions): string {
+export function pageHtml({ title, language, source, script, styles, nonce, place, strings }: PageOptions): string {
   // The toolkit probes what selectors the browser knows with an empty style element, which it marks with "csp-nonce".
   const policy = `default-src 'none'; style-src ${source} 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
@@ -27,7 +29,7 @@ export function pageHtml({ title, language, source, script, styles, nonce, strin
 <title>${attribute(title)}</title>
 ${styles.map((style) => `<link rel="stylesheet" href="${attribute(style)}">`).join('\n')}
 </head>
-<body data-strings="${attribute(JSON.stringify(strings))}">
+<body data-place="${place}" data-strings="${attribute(JSON.stringify(strings))}">
 <main id="root"></main>
 <script nonce="${attribute(nonce)}" src="${attribute(script)}"></script>
 </body>

@@ -4,6 +4,7 @@ import { PyiError } from '../../protocol/errors.ts';
 import { parsePageMessage } from '../../webview/shared/wire.ts';
 import type { HostMessage, PageMessage } from '../../webview/shared/wire.ts';
 import { pageHtml } from './page.ts';
+import type { PageOptions } from './page.ts';
 import { Refresher } from './refresher.ts';
 import type { RefresherOptions } from './refresher.ts';
 
@@ -67,7 +68,7 @@ export class ViewHost<State> implements vscode.WebviewViewProvider, vscode.Dispo
 
   resolveWebviewView(shown: vscode.WebviewView, context: vscode.WebviewViewResolveContext): void {
     if (context.state !== undefined) this.#options.view.restore(context.state);
-    const page = this.#adopt(shown.webview, () => shown.visible);
+    const page = this.#adopt(shown.webview, 'sidebar', () => shown.visible);
     shown.onDidChangeVisibility(() => this.refresh());
     shown.onDidDispose(() => this.#pages.delete(page));
   }
@@ -99,7 +100,7 @@ export class ViewHost<State> implements vscode.WebviewViewProvider, vscode.Dispo
     this.#panel = panel;
     const media = vscode.Uri.joinPath(this.#options.extensionUri, 'media');
     panel.iconPath = { light: vscode.Uri.joinPath(media, 'pyi-light.svg'), dark: vscode.Uri.joinPath(media, 'pyi-dark.svg') };
-    const page = this.#adopt(panel.webview, () => panel.visible);
+    const page = this.#adopt(panel.webview, 'editor', () => panel.visible);
     panel.onDidChangeViewState(() => this.refresh());
     panel.onDidDispose(() => {
       this.#pages.delete(page);
@@ -107,7 +108,7 @@ export class ViewHost<State> implements vscode.WebviewViewProvider, vscode.Dispo
     });
   }
 
-  #adopt(webview: vscode.Webview, isVisible: () => boolean): Page {
+  #adopt(webview: vscode.Webview, place: PageOptions['place'], isVisible: () => boolean): Page {
     const { extensionUri, view } = this.#options;
     const media = vscode.Uri.joinPath(extensionUri, 'media');
     const scripts = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
@@ -122,7 +123,7 @@ export class ViewHost<State> implements vscode.WebviewViewProvider, vscode.Dispo
       title: view.title, language: vscode.env.language, source: webview.cspSource, nonce: randomBytes(16).toString('base64url'),
       script: webview.asWebviewUri(vscode.Uri.joinPath(scripts, `${view.page}.js`)).toString(),
       styles: ['shared', view.page].map((name) => webview.asWebviewUri(vscode.Uri.joinPath(media, `${name}.css`)).toString()),
-      strings: vscode.l10n.bundle ?? {},
+      place, strings: vscode.l10n.bundle ?? {},
     });
     return page;
   }

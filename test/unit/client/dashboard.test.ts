@@ -44,7 +44,7 @@ test('no store and a broken store are told apart', async () => {
 test('the page allows its own script and style sheets and nothing inline', () => {
   const html = pageHtml({
     title: '</title><script>', language: 'de', source: 'https://view"><script>', script: 'https://view/a.js?x&y', styles: ['https://view/a.css', 'https://view/b.css'],
-    nonce: 'N0nce', strings: { 'Say "{0}"': '<img onerror=x>' },
+    nonce: 'N0nce', place: 'editor', strings: { 'Say "{0}"': '<img onerror=x>' },
   });
   assert.ok(html.includes("default-src 'none'; style-src https://view&quot;>&lt;script> 'nonce-N0nce'; script-src 'nonce-N0nce'"));
   assert.ok(!html.includes('unsafe'));
