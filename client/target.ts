@@ -4,18 +4,23 @@ export interface Target {
   readonly repository?: string;
   readonly fork?: string;
   readonly checkpoint?: string;
+  /** What to compare with: a checkpoint or fork. */
+  readonly other?: string;
   readonly message?: string;
   readonly name?: string;
   readonly task?: string;
   /** A path inside the tree. */
   readonly path?: string;
+  /** A file or folder as the explorer and the tabs of editors name it. */
+  readonly uri?: string;
 }
 
-const FIELDS = ['repository', 'fork', 'checkpoint', 'message', 'name', 'task', 'path'] as const satisfies readonly (keyof Target)[];
+const FIELDS = ['repository', 'fork', 'checkpoint', 'other', 'message', 'name', 'task', 'path'] as const satisfies readonly (keyof Target)[];
 
 /** The target in a command's argument. What is no text is left out: VS Code passes arguments of its own, too. */
 export function parseTarget(argument: unknown): Target {
   if (typeof argument !== 'object' || argument === null) return {};
+  if (isUri(argument)) return { uri: argument.toString() };
   const given = argument as Partial<Record<keyof Target, unknown>>;
   return Object.fromEntries(FIELDS.filter((field) => typeof given[field] === 'string').map((field) => [field, given[field]]));
 }
@@ -27,4 +32,10 @@ export function parseTarget(argument: unknown): Target {
 export function parseTargets(args: readonly unknown[]): Target[] {
   const list = args.find((argument): argument is unknown[] => Array.isArray(argument) && argument.length > 0);
   return (list ?? args).map(parseTarget).filter((target) => Object.keys(target).length > 0);
+}
+
+/** A `vscode.Uri`, whose `path` is not one inside a tree. */
+function isUri(argument: object): boolean {
+  const { scheme, fsPath } = argument as { scheme?: unknown; fsPath?: unknown };
+  return typeof scheme === 'string' && typeof fsPath === 'string';
 }
