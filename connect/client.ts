@@ -1,58 +1,39 @@
-import type { Socket } from 'node:net';
-import { CancellationTokenSource, ResponseError, StreamMessageWriter, createMessageConnection } from 'vscode-jsonrpc/node';
-import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { ERROR_CODES, PyiError } from '../protocol/errors.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { HelloParams, HelloResult, StoreEvent } from '../protocol/handshake.ts';
 import type { OperationName, ParamsInput, ProgressUpdate, Result } from '../protocol/registry.ts';
-import { EVENT_METHOD, HELLO_METHOD, MAX_MESSAGE_BYTES, PROGRESS_METHOD, PROGRESS_TOKEN, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../protocol/wire.ts';
-import { FramedReader } from '../server/transport/framing.ts';
+import { EVENT_METHOD, HELLO_METHOD, PROGRESS_METHOD, PROGRESS_TOKEN, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../protocol/wire.ts';
+import type { Connection } from './connection.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (update: ProgressUpdate) => void;
 }
 
-/** Turns of the event loop that messages which came before the end may take. */
-const LAST_TURNS = 100;
-
-/** Two streams to a server; a socket is both. */
-export interface Channel {
-  readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
-  /** Ends the connection. */
-  readonly end: () => void;
-}
-
-/** The channel that a connected socket is. */
-export function socketChannel(socket: Socket): Channel {
-  return { input: socket, output: socket, end: () => socket.destroy() };
-}
-
-/** A conversation with a server: typed calls, errors as PyiError, events. */
+/** A conversation with a server: typed calls, errors as PyiError, events. The same over every {@link Connection}. */
 export class Client {
-  readonly #connection: MessageConnection;
-  readonly #channel: Channel;
+  readonly #connection: Connection;
   readonly #progress = new Map<number, (update: ProgressUpdate) => void>();
   readonly #eventListeners = new Set<(event: StoreEvent) => void>();
-  readonly #closed: Promise<void>;
   #hello: HelloResult | undefined;
   #nextToken = 1;
   #isClosed = false;
 
-  constructor(channel: Channel) {
-    this.#channel = channel;
-    this.#connection = createMessageConnection(new FramedReader(channel.input, MAX_MESSAGE_BYTES), new StreamMessageWriter(channel.output));
-    this.#connection.onNotification(PROGRESS_METHOD, ({ token, ...update }: ProgressUpdate & { token: number }) => this.#progress.get(token)?.(update));
-    this.#connection.onNotification(EVENT_METHOD, (event: StoreEvent) => {
-      for (const listener of this.#eventListeners) listener(event);
+  /** @param greeted what the server said, when the connection was greeted before */
+  constructor(connection: Connection, greeted?: HelloResult) {
+    this.#connection = connection;
+    this.#hello = greeted;
+    connection.onNotification(PROGRESS_METHOD, (params) => {
+      const { token, ...update } = params as ProgressUpdate & { token: number };
+      this.#progress.get(token)?.(update);
     });
-    this.#closed = new Promise((resolve) => {
-      this.#connection.onClose(() => void this.#finish());
-      this.#connection.onError(() => this.close());
-      this.#connection.onDispose(() => resolve());
+    connection.onNotification(EVENT_METHOD, (params) => {
+      for (const listener of this.#eventListeners) listener(params as StoreEvent);
     });
-    this.#connection.listen();
+    void connection.closed.then(() => {
+      this.#isClosed = true;
+    });
   }
 
   /** What the server said of itself. Undefined before {@link hello}. */
@@ -62,7 +43,7 @@ export class Client {
 
   /** Resolves when the connection has ended, from whichever side. */
   get closed(): Promise<void> {
-    return this.#closed;
+    return this.#connection.closed;
   }
 
   /** Shakes hands. @throws PyiError `UNAUTHORIZED`, `UNSUPPORTED_VERSION`, `BUSY` */
@@ -101,19 +82,8 @@ export class Client {
 
   /** Ends the connection. Calls in hand fail; the server aborts them. */
   close(): void {
-    if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#connection.dispose();
-    this.#channel.end();
-  }
-
-  /**
-   * The other side has ended the connection. What it said before, a refusal for one, may still wait in
-   * the library's queue, which handles a message a turn and forgets all of them when disposed.
-   */
-  async #finish(): Promise<void> {
-    for (let turn = 0; turn < LAST_TURNS && this.#connection.hasPendingResponse(); turn++) await new Promise(setImmediate);
-    this.close();
+    this.#connection.close();
   }
 
   async #request<T>(what: string, method: string, params: object, signal: AbortSignal | undefined): Promise<T> {
@@ -123,7 +93,7 @@ export class Client {
     const cancel = (): void => source.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      return await this.#connection.sendRequest<T>(method, params, source.token);
+      return await this.#connection.request(method, params, source.token) as T;
     } catch (error) {
       throw toPyiError(what, error);
     } finally {
@@ -133,14 +103,16 @@ export class Client {
   }
 }
 
-/** The PyiError that a JSON-RPC error carries. */
+/** JSON-RPC's code for a request that was cancelled. */
+const REQUEST_CANCELLED = -32800;
+
+/** The PyiError that a JSON-RPC error carries. Looks at what is there, not at the class: each library has its own. */
 function toPyiError(what: string, error: unknown): PyiError {
-  if (!(error instanceof ResponseError)) return broken(what, error);
-  const { code, message, hint } = (error.data ?? {}) as { code?: unknown; message?: unknown; hint?: unknown };
+  const { code: rpcCode, data } = (error ?? {}) as { code?: unknown; data?: unknown };
+  const { code, message, hint } = (data ?? {}) as { code?: unknown; message?: unknown; hint?: unknown };
   if (isErrorCode(code)) return new PyiError(code, String(message), String(hint ?? ''), { cause: error });
   // The library cancels requests by itself while they wait in its queue.
-  if (error.code === -32800) return cancelled(what);
-  return broken(what, error);
+  return rpcCode === REQUEST_CANCELLED ? cancelled(what) : broken(what, error);
 }
 
 function isErrorCode(code: unknown): code is ErrorCode {

@@ -5,7 +5,9 @@ import type { ServerDescription } from '../protocol/handshake.ts';
 import { PROTOCOL_VERSION } from '../protocol/wire.ts';
 import { ensureDirectory, isErrno, readDescription, serverAddress } from '../server/transport/address.ts';
 import type { Host, ServerAddress } from '../server/transport/address.ts';
-import { Client, socketChannel } from './client.ts';
+import { Client } from './client.ts';
+import type { Connection } from './connection.ts';
+import { JsonRpcConnection, socketChannel } from './json-rpc.ts';
 import { spawnServer } from './spawn.ts';
 import type { ServerProgram, StartedServer } from './spawn.ts';
 
@@ -16,6 +18,11 @@ export interface ConnectOptions extends Host {
   readonly version: string;
   /** How to start a server when there is none. Undefined: only attach. */
   readonly start: ServerProgram | undefined;
+  /**
+   * Goes on with the conversation once the server was greeted; `take` hands the socket over. Undefined: it stays plain
+   * JSON-RPC. Comes after the greeting so that any version of the server, also one that must make room, is met in the same words.
+   */
+  readonly converse?: (take: () => Socket) => Promise<Connection>;
   /** Told when the connection has to wait for a server to start or stop. */
   readonly onWait?: (what: string) => void;
   readonly signal?: AbortSignal;
@@ -45,8 +52,8 @@ export async function connectToServer(options: ConnectOptions): Promise<Client> 
   for (;;) {
     if (options.signal?.aborted === true) throw new PyiError('CANCELLED', 'The connection to the server was cancelled.', 'Nothing was changed.');
     try {
-      const client = await attach(address, options);
-      if (client !== undefined) return client;
+      const greeted = await attach(address, options);
+      if (greeted !== undefined) return await converse(greeted, options);
       if (options.start === undefined) throw notRunning(address);
       if (started === undefined) {
         options.onWait?.('starting the server');
@@ -70,15 +77,27 @@ export async function connectToServer(options: ConnectOptions): Promise<Client> 
   }
 }
 
-/** A client of the server at the address, or undefined when there is none (any more). */
-async function attach(address: ServerAddress, options: ConnectOptions): Promise<Client | undefined> {
+/** A server that was greeted. */
+interface Greeted {
+  readonly client: Client;
+  /** Ends the plain conversation and gives its socket away. */
+  readonly take: () => Socket;
+}
+
+/** The server at the address, or undefined when there is none (any more). */
+async function attach(address: ServerAddress, options: ConnectOptions): Promise<Greeted | undefined> {
   const description = readDescription(address);
   if (description === undefined) return undefined;
   const socket = await connectSocket(description.socket);
   if (socket === undefined) return undefined;
-  const client = new Client(socketChannel(socket));
+  const connection = new JsonRpcConnection(socketChannel(socket));
+  const client = new Client(connection);
+  const take = (): Socket => {
+    connection.release();
+    return socket;
+  };
   try {
-    return await shakeHands(client, description, options);
+    return await shakeHands(client, description, options) ? { client, take } : undefined;
   } catch (error) {
     client.close();
     // The server ended between our connection and its answer, or was replaced after we read server.json.
@@ -87,18 +106,28 @@ async function attach(address: ServerAddress, options: ConnectOptions): Promise<
   }
 }
 
-async function shakeHands(client: Client, description: ServerDescription, options: ConnectOptions): Promise<Client | undefined> {
+async function converse({ client, take }: Greeted, options: ConnectOptions): Promise<Client> {
+  if (options.converse === undefined) return client;
+  try {
+    return new Client(await options.converse(take), client.server);
+  } catch (error) {
+    take().destroy();
+    throw error;
+  }
+}
+
+/** True when the server was greeted and is to be used; false when it made room. */
+async function shakeHands(client: Client, description: ServerDescription, options: ConnectOptions): Promise<boolean> {
   const hello = { client: options.name, version: options.version, protocol: PROTOCOL_VERSION, token: description.token };
   try {
     const server = await client.hello(hello);
-    if (options.start === undefined || !isNewer(options.version, server.version)) return client;
+    if (options.start === undefined || !isNewer(options.version, server.version)) return true;
   } catch (error) {
     if (!PyiError.is(error, 'UNSUPPORTED_VERSION') || options.start === undefined) throw error;
     await retire(client, options, () => error);
-    return undefined;
+    return false;
   }
-  const stays = await retire(client, options, () => undefined);
-  return stays ? client : undefined;
+  return retire(client, options, () => undefined);
 }
 
 /** Asks the server to make room and waits until it has. True when it stays, being in use, and `refusal` finds that bearable. */

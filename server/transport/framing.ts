@@ -17,6 +17,7 @@ export class FramedReader extends AbstractMessageReader implements MessageReader
   readonly #input: NodeJS.ReadableStream;
   #limit: number;
   #callback: DataCallback | undefined;
+  #listening: Disposable | undefined;
   #header: Buffer = Buffer.alloc(0);
   #body: Buffer[] = [];
   /** Bytes of the body that are still to come; undefined while in the header. */
@@ -38,14 +39,22 @@ export class FramedReader extends AbstractMessageReader implements MessageReader
     const onData = (chunk: Buffer | string): void => this.#receive(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
     const onError = (error: Error): void => this.fireError(error);
     const onEnd = (): void => this.fireClose();
-    this.#input.on('data', onData).on('error', onError).on('end', onEnd).on('close', onEnd);
-    return {
+    // An input that was paused, to be handed over to this reader, does not flow by a listener alone.
+    this.#input.on('data', onData).on('error', onError).on('end', onEnd).on('close', onEnd).resume();
+    this.#listening = {
       dispose: () => {
         // The error listener stays: an error after the end must not become an uncaught exception.
         this.#callback = undefined;
         this.#input.off('data', onData).off('end', onEnd).off('close', onEnd);
       },
     };
+    return this.#listening;
+  }
+
+  /** Leaves the input to others: the library disposes of its reader, and not of what {@link listen} gave it. */
+  override dispose(): void {
+    super.dispose();
+    this.#listening?.dispose();
   }
 
   #receive(chunk: Buffer): void {

@@ -10,6 +10,7 @@ import { ResponseError, createMessageConnection } from 'vscode-jsonrpc/node';
 import { Client } from '../../../connect/client.ts';
 import { connectToServer } from '../../../connect/connect.ts';
 import type { ConnectOptions } from '../../../connect/connect.ts';
+import { JsonRpcConnection } from '../../../connect/json-rpc.ts';
 import { serverEnvironment } from '../../../connect/spawn.ts';
 import { PyiError } from '../../../protocol/errors.ts';
 import { ensureDirectory, readDescription, removeDescription, serverAddress, writeDescription } from '../../../server/transport/address.ts';
@@ -159,7 +160,7 @@ test('the same conversation goes over stdin and stdout', async () => {
   const child = spawn(process.execPath, [...nodeArguments, entry, '--stdio'], { env: options().env, stdio: ['pipe', 'pipe', 'inherit'] });
   pids.add(child.pid ?? 0);
   const exited = new Promise((resolve) => child.once('exit', resolve));
-  const client = new Client({ input: child.stdout, output: child.stdin, end: () => child.stdin.end() });
+  const client = new Client(new JsonRpcConnection({ input: child.stdout, output: child.stdin, end: () => child.stdin.end() }));
   assert.equal((await client.hello({ ...HELLO, version: '1.0.0' })).server, 'pyi');
   assert.equal((await client.call('about', {})).clients, 1);
   client.close();
@@ -170,7 +171,7 @@ test('a server on stdin and stdout answers "stop" before it ends', async () => {
   const child = spawn(process.execPath, [...nodeArguments, entry, '--stdio'], { env: options().env, stdio: ['pipe', 'pipe', 'inherit'] });
   pids.add(child.pid ?? 0);
   const exited = new Promise((resolve) => child.once('exit', resolve));
-  const client = new Client({ input: child.stdout, output: child.stdin, end: () => child.stdin.end() });
+  const client = new Client(new JsonRpcConnection({ input: child.stdout, output: child.stdin, end: () => child.stdin.end() }));
   await client.hello({ ...HELLO, version: '1.0.0' });
   assert.deepEqual(await client.call('stop', {}), { stopping: true });
   assert.equal(await exited, 0);

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
 import { Client } from '../../../connect/client.ts';
+import { JsonRpcConnection } from '../../../connect/json-rpc.ts';
 import { PyiError } from '../../../protocol/errors.ts';
 import type { StoreEvent } from '../../../protocol/handshake.ts';
 import { OPERATIONS } from '../../../protocol/registry.ts';
@@ -65,7 +66,7 @@ export class FakeEvents implements EventSource {
   }
 
   emit(repository: string): void {
-    for (const listener of this.listeners) listener({ repository, kind: 'checkpoint', fork: 'f', checkpoint: 'c', time: 1 });
+    for (const listener of this.listeners) listener({ repository, store: `${repository}/.git/pyi`, kind: 'checkpoint', fork: 'f', checkpoint: 'c', time: 1 });
   }
 }
 
@@ -108,7 +109,7 @@ export function bench(handlers: Partial<Handlers>, options: Partial<DispatcherOp
       };
       const { close } = serveStream({ dispatcher, input: toServer, output: fromServer, token, handshakeMillis, after: timers.after, log, end, destroy: end });
       toServer.once('close', close);
-      return { client: new Client({ input: fromServer, output: toServer, end: () => toServer.destroy() }), toServer, fromServer };
+      return { client: new Client(new JsonRpcConnection({ input: fromServer, output: toServer, end: () => toServer.destroy() })), toServer, fromServer };
     },
   };
 }

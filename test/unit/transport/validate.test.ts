@@ -17,7 +17,7 @@ function fault(name: OperationName, params: unknown): string {
 }
 
 test('defaults are filled in', () => {
-  assert.deepEqual(parseParams('checkpoint', { repository }), { repository, message: '', level: 'process', kind: 'manual', cause: '', pin: false });
+  assert.deepEqual(parseParams('checkpoint', { repository }), { repository, message: '', level: 'process', kind: 'manual', cause: '', pin: false, ifChanged: false });
 });
 
 const CASES: readonly (readonly [OperationName, unknown, string])[] = [
