@@ -7,7 +7,7 @@ import { print } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import type { AnyVerb, Candidates } from './verb.ts';
-import { EXTRA_WORDS, VERBS } from './verbs/table.ts';
+import { EXTRA_WORDS, VERBS, VERB_WORDS } from './verbs/table.ts';
 
 /** How many checkpoints a shell is offered. */
 const OFFERED_CHECKPOINTS = 50;
@@ -64,7 +64,7 @@ function bashVerb(verb: AnyVerb): string {
   const valued = verb.options.filter(({ kind }) => kind !== 'flag')
     .map((option) => `        ${flagNames(option).join('|')}) ${bashWords(option)} ;;`);
   const place = verb.positionals[0];
-  return `    ${verb.name})
+  return `    ${verb.word})
       case "$prev" in
 ${[...valued, `        *) if [ "\${cur#-}" != "$cur" ]; then words='${flags}'; else ${place === undefined ? `words='${flags}'` : bashWords(place)}; fi ;;`].join('\n')}
       esac ;;`;
@@ -89,11 +89,11 @@ _pyi() {
   done
   COMPREPLY=()
   case "$verb" in
-    '') words='${[...verbs.map(({ name }) => name), ...Object.keys(EXTRA_WORDS)].join(' ')}' ;;
+    '') words='${[...verbs.map(({ word }) => word), ...Object.keys(EXTRA_WORDS)].join(' ')}' ;;
 ${verbs.map(bashVerb).join('\n')}
     serve) words='--socket --stdio --foreground --json --help' ;;
     completion) words='bash zsh fish' ;;
-    help) words='${verbs.map(({ name }) => name).join(' ')}' ;;
+    help) words='${verbs.map(({ word }) => word).join(' ')}' ;;
     *) COMPREPLY=( $(compgen -f -- "$cur") ); return ;;
   esac
   COMPREPLY=( $(compgen -W "$words" -- "$cur") )
@@ -118,7 +118,7 @@ function fishArguments({ choices, candidates: kind }: Completed): string {
 }
 
 function fishVerb(verb: AnyVerb): string[] {
-  const condition = `-n '__pyi_verb ${verb.name}'`;
+  const condition = `-n '__pyi_verb ${verb.word}'`;
   return [
     ...verb.options.map((option) => `complete -c pyi ${condition} -l ${option.flag}${option.short === undefined ? '' : ` -s ${option.short}`}${option.kind === 'flag' ? '' : ' -r'}${fishArguments(option)}`),
     ...verb.positionals.slice(0, 1).map((place) => `complete -c pyi ${condition}${fishArguments(place)}`),
@@ -128,7 +128,7 @@ function fishVerb(verb: AnyVerb): string[] {
 }
 
 function fishScript(): string {
-  const words = [...Object.keys(VERBS), ...Object.keys(EXTRA_WORDS)];
+  const words = [...VERB_WORDS, ...Object.keys(EXTRA_WORDS)];
   return `# Completion of pyi for fish. Load it with: pyi completion fish | source
 function __pyi_word
   set -l words (commandline -opc)
@@ -149,6 +149,6 @@ complete -c pyi -n '__pyi_verb serve' -l socket -r -F
 complete -c pyi -n '__pyi_verb serve' -l stdio
 complete -c pyi -n '__pyi_verb serve' -l foreground
 complete -c pyi -n '__pyi_verb completion' -a 'bash zsh fish'
-complete -c pyi -n '__pyi_verb help' -a '${Object.keys(VERBS).join(' ')}'
+complete -c pyi -n '__pyi_verb help' -a '${VERB_WORDS.join(' ')}'
 `;
 }

@@ -10,7 +10,7 @@ import { print, usesColor } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import type { AnyVerb } from './verb.ts';
-import { EXTRA_WORDS, VERBS, findVerb, isExtraWord } from './verbs/table.ts';
+import { EXTRA_WORDS, VERBS, VERB_WORDS, findVerb, isExtraWord } from './verbs/table.ts';
 import type { ExtraWord } from './verbs/table.ts';
 
 /** `pyi help [WORD]`. A word that is git's is explained by git. */
@@ -23,7 +23,7 @@ export async function runHelp(args: readonly string[], terminal: Terminal): Prom
   const verb = findVerb(word);
   if (verb !== undefined) return printVerbHelp(verb, terminal);
   if (isExtraWord(word)) return runExtraHelp(word, [], terminal);
-  const near = nearest(word, [...Object.keys(VERBS), ...Object.keys(EXTRA_WORDS)]);
+  const near = nearest(word, [...VERB_WORDS, ...Object.keys(EXTRA_WORDS)]);
   const { delegateToGit, isGitCommand } = await import('./git.ts');
   if (near !== undefined && !isGitCommand(word, terminal)) throw new UsageError(`There is no verb "${safe(word)}".`, `Did you mean "pyi help ${near}"?`);
   return delegateToGit(['help', ...args], terminal);
@@ -78,7 +78,7 @@ function styleOf(terminal: Terminal): Style {
 
 /** `pyi help`. */
 export function overview(style: Style): string {
-  const rows = [...Object.values(OPERATIONS).map(({ name, summary }) => [name, summary]), ...Object.entries(EXTRA_WORDS)];
+  const rows = [...Object.values(VERBS).map(({ name, word }) => [word, OPERATIONS[name].summary]), ...Object.entries(EXTRA_WORDS)];
   return `${paint(style, 'bold', 'pyi')}: state that agents branch like thought, beside Git.
 
 Usage: pyi [-C DIR] VERB [ARGUMENTS] [--json]
@@ -114,7 +114,7 @@ export function verbHelp(verb: AnyVerb, style: Style): string {
   const redirect = verb.content === 'stdin' ? ' < CONTENT' : '';
   return `${operation.summary}
 
-Usage: pyi ${verb.name} ${usage.join(' ')}${redirect}
+Usage: pyi ${verb.word} ${usage.join(' ')}${redirect}
 
 ${table(['', ''], rows).split('\n').slice(1).join('\n')}
 Example: ${paint(style, 'green', operation.example)}

@@ -35,7 +35,7 @@ export function parseVerb(verb: AnyVerb, args: readonly string[], directory: str
     }
     list = undefined;
     if (token.name === 'json' || token.name === 'help') {
-      if (token.inlineValue === true) throw new UsageError(`--${token.name} takes no value.`, `See "pyi ${verb.name} --help".`);
+      if (token.inlineValue === true) throw new UsageError(`--${token.name} takes no value.`, `See "pyi ${verb.word} --help".`);
       if (token.name === 'json') json = true;
       else help = true;
     }
@@ -74,18 +74,18 @@ function findOption(verb: AnyVerb, name: string, rawName: string): AnyOption {
   const option = verb.options.find((candidate) => candidate.flag === name);
   if (option !== undefined) return option;
   const near = nearest(name, [...verb.options.map(({ flag }) => flag), 'json', 'help']);
-  throw new UsageError(`${verb.name} has no option ${rawName}.`, near === undefined ? `See "pyi ${verb.name} --help".` : `Did you mean --${near}?`);
+  throw new UsageError(`${verb.word} has no option ${rawName}.`, near === undefined ? `See "pyi ${verb.word} --help".` : `Did you mean --${near}?`);
 }
 
 function checkPresence(verb: AnyVerb, option: AnyOption, token: OptionToken): string | undefined {
   const { value, inlineValue } = token;
   if (option.kind === 'flag') {
-    if (value !== undefined) throw new UsageError(`--${option.flag} takes no value.`, `See "pyi ${verb.name} --help".`);
+    if (value !== undefined) throw new UsageError(`--${option.flag} takes no value.`, `See "pyi ${verb.word} --help".`);
     return undefined;
   }
   // "-m --json" is a forgotten message, while "-m '- a list'" is one.
   const isOption = inlineValue !== true && value !== undefined && /^--?[a-z]/.test(value) && isOptionOf(verb, value);
-  if (value === undefined || isOption) throw new UsageError(`${token.rawName} needs a value: ${option.value ?? 'VALUE'}.`, `See "pyi ${verb.name} --help".`);
+  if (value === undefined || isOption) throw new UsageError(`${token.rawName} needs a value: ${option.value ?? 'VALUE'}.`, `See "pyi ${verb.word} --help".`);
   return value;
 }
 
@@ -110,7 +110,7 @@ class Values {
   }
 
   option(option: AnyOption, value: string | undefined): void {
-    if (value === undefined) this.params[option.param] = option.sets ?? true;
+    if (value === undefined) this.params[option.param] = option.sets === undefined ? true : option.sets;
     else if (option.kind === 'list' || option.kind === 'repeated') this.append(option, value);
     else this.params[option.param] = this.#read(option, `--${option.flag}`, value);
   }
@@ -125,20 +125,20 @@ class Values {
     for (const place of this.#verb.positionals) {
       const taken = place.many === true ? words.slice(index) : words.slice(index, index + 1);
       index += taken.length;
-      if (taken.length === 0 && place.required) throw new UsageError(`${this.#verb.name} needs ${place.value}.`, `See "pyi ${this.#verb.name} --help".`);
+      if (taken.length === 0 && place.required) throw new UsageError(`${this.#verb.word} needs ${place.value}.`, `See "pyi ${this.#verb.word} --help".`);
       if (taken.length === 0) continue;
       const read = taken.map((word) => this.#read(place, place.value, word));
       this.params[place.param] = place.many === true ? read : read[0];
     }
     if (index < words.length) {
-      throw new UsageError(`${this.#verb.name} does not know what to do with "${words[index] ?? ''}".`, `See "pyi ${this.#verb.name} --help".`);
+      throw new UsageError(`${this.#verb.word} does not know what to do with "${words[index] ?? ''}".`, `See "pyi ${this.#verb.word} --help".`);
     }
   }
 
   checkRequired(): void {
     for (const option of this.#verb.options) {
       if (option.required === true && !Object.hasOwn(this.params, option.param)) {
-        throw new UsageError(`${this.#verb.name} needs ${option.short === undefined ? '' : `-${option.short}, `}--${option.flag} ${option.value ?? ''}.`, `See "pyi ${this.#verb.name} --help".`);
+        throw new UsageError(`${this.#verb.word} needs ${option.short === undefined ? '' : `-${option.short}, `}--${option.flag} ${option.value ?? ''}.`, `See "pyi ${this.#verb.word} --help".`);
       }
     }
   }
@@ -146,7 +146,7 @@ class Values {
   #read(place: Pick<AnyOption, 'choices' | 'path'> & { readonly kind?: AnyOption['kind'] }, name: string, value: string): unknown {
     if (place.choices !== undefined && !place.choices.includes(value)) {
       const near = nearest(value, place.choices);
-      throw new UsageError(`${name} is one of ${place.choices.join(', ')}, not "${value}".`, near === undefined ? `See "pyi ${this.#verb.name} --help".` : `Did you mean ${near}?`);
+      throw new UsageError(`${name} is one of ${place.choices.join(', ')}, not "${value}".`, near === undefined ? `See "pyi ${this.#verb.word} --help".` : `Did you mean ${near}?`);
     }
     if (place.kind === 'number') return this.#number(name, value);
     if (place.kind === 'time') return this.#time(name, value);
@@ -156,7 +156,7 @@ class Values {
 
   #number(name: string, value: string): number {
     const number = Number(value);
-    if (value.trim() === '' || !Number.isFinite(number)) throw new UsageError(`${name} must be a number, not "${value}".`, `See "pyi ${this.#verb.name} --help".`);
+    if (value.trim() === '' || !Number.isFinite(number)) throw new UsageError(`${name} must be a number, not "${value}".`, `See "pyi ${this.#verb.word} --help".`);
     return number;
   }
 

@@ -13,7 +13,7 @@ import { print, usesColor } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import type { AnyVerb } from './verb.ts';
-import { EXTRA_WORDS, VERBS, findVerb, isExtraWord } from './verbs/table.ts';
+import { EXTRA_WORDS, VERB_WORDS, findVerb, isExtraWord } from './verbs/table.ts';
 import type { ExtraWord } from './verbs/table.ts';
 
 const EXIT_ERROR = 1;
@@ -47,7 +47,7 @@ export async function run(argv: readonly string[], terminal: Terminal, services:
 async function runGit(word: string, argv: readonly string[], terminal: Terminal): Promise<Ending> {
   const { delegateToGit, isGitCommand } = await import('./git.ts');
   const ending = await delegateToGit(argv, terminal);
-  const near = ending === EXIT_ERROR ? nearest(word, [...Object.keys(VERBS), ...Object.keys(EXTRA_WORDS)]) : undefined;
+  const near = ending === EXIT_ERROR ? nearest(word, [...VERB_WORDS, ...Object.keys(EXTRA_WORDS)]) : undefined;
   if (near !== undefined && !isGitCommand(word, terminal)) await print(terminal.stderr, `pyi: did you mean "pyi ${near}"?\n`);
   return ending;
 }

@@ -38,7 +38,7 @@ export interface Option<N extends OperationName> extends Omit<Place<N>, 'value'>
   readonly value?: string;
   readonly required?: boolean;
   /** What a flag sets its parameter to; default true. */
-  readonly sets?: boolean;
+  readonly sets?: boolean | null;
   /** For help, where the schema has no description. */
   readonly help?: string;
 }
@@ -46,6 +46,8 @@ export interface Option<N extends OperationName> extends Omit<Place<N>, 'value'>
 /** A verb of the command line: how its arguments become the parameters of its operation. */
 export interface Verb<N extends OperationName = OperationName> {
   readonly name: N;
+  /** What is typed, where the name of the operation would shadow a command of git. */
+  readonly word?: string;
   readonly positionals: readonly Positional<N>[];
   readonly options: readonly Option<N>[];
   /** The parameter that takes the words after `--`. */
@@ -65,7 +67,8 @@ export interface Verb<N extends OperationName = OperationName> {
 }
 
 /** A verb whose operation is not known at compile time. */
-export type AnyVerb = Omit<Verb, 'positionals' | 'options' | 'command' | 'render' | 'forks' | 'failed'> & {
+export type AnyVerb = Omit<Verb, 'word' | 'positionals' | 'options' | 'command' | 'render' | 'forks' | 'failed'> & {
+  readonly word: string;
   readonly positionals: readonly (Omit<Positional<OperationName>, 'param'> & { readonly param: string })[];
   readonly options: readonly (Omit<Option<OperationName>, 'param'> & { readonly param: string })[];
   readonly command?: string;
@@ -76,5 +79,5 @@ export type AnyVerb = Omit<Verb, 'positionals' | 'options' | 'command' | 'render
 
 /** Declares a verb, checked against its operation. */
 export function verb<N extends OperationName>(definition: Verb<N>): AnyVerb {
-  return definition;
+  return { word: definition.name, ...definition };
 }

@@ -44,7 +44,7 @@ function protocolDocument(): string {
   const operations = Object.entries(OPERATIONS) as [OperationName, Operation][];
   return [
     '# Protocol', GENERATED,
-    `Version ${PROTOCOL_VERSION}. Every operation is a JSON-RPC 2.0 request over the server's socket (\`Content-Length\` framing), a verb of \`pyi\` and a tool of \`pyi mcp\`, with the same names and shapes. Unknown parameters are ignored; no error changes state.`,
+    `Version ${PROTOCOL_VERSION}. Every operation is a JSON-RPC 2.0 request over the server's socket (\`Content-Length\` framing), a verb of \`pyi\` and, unless it is there for views, a tool of \`pyi mcp\`, with the same names and shapes${exceptions()}. Unknown parameters are ignored; no error changes state.`,
     `## Connection\n\nThe first request is \`${HELLO_METHOD}\`. Another \`pyi/*\` request before it is refused; a token that does not match ends the connection.`,
     'The server keeps the manners of a language server, so that any language client can hold the conversation: `initialize` (before or after hello, once) tells name and version, after `shutdown` every request is refused, `exit` ends this connection and never the server. It offers no language feature and asks nothing of its client.',
     `Parameters\n\n${parametersTable(HelloParams)}`, `Result\n\n${resultTable(HelloResult)}`,
@@ -56,6 +56,12 @@ function protocolDocument(): string {
     table(['operation', 'does', 'changes state'], operations.map(([name, operation]) => [`[\`${name}\`](#${name})`, operation.summary, effect(operation)])),
     ...operations.flatMap(([name, operation]) => operationSection(name, operation)),
   ].join('\n\n') + '\n';
+}
+
+/** Verbs that are not called as their operations are. */
+function exceptions(): string {
+  const renamed = Object.values(VERBS).filter(({ name, word }) => word !== name).map(({ name, word }) => `\`${name}\` is \`pyi ${word}\`, because git has a command of that name`);
+  return renamed.length === 0 ? '' : ` (${renamed.join('; ')})`;
 }
 
 function effect({ readOnly, destructive }: Operation): string {
@@ -81,7 +87,7 @@ function commandLineDocument(): string {
     '# Command line', GENERATED,
     'With `--json` a verb prints one JSON value on stdout and nothing else; its shape is the result of the same name in [protocol.md](protocol.md). An error is `{"error":{"code","message","hint"}}`. Exit codes: 0, 1 for an error, 2 for wrong usage.',
     section('pyi', overview(plain)),
-    ...Object.values(VERBS).map((verb) => section(`pyi ${verb.name}`, verbHelp(verb, plain))),
+    ...Object.values(VERBS).map((verb) => section(`pyi ${verb.word}`, verbHelp(verb, plain))),
     ...Object.keys(EXTRA_WORDS).filter(isExtraWord).map((word) => section(`pyi ${word}`, extraHelp(word))),
   ].join('\n\n') + '\n';
 }

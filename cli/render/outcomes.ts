@@ -1,5 +1,5 @@
 import type { ParamsInput, Result } from '../../protocol/registry.ts';
-import { count, lines, micros, safe, safeLines } from '../../protocol/text.ts';
+import { count, headline, lines, micros, safe, safeLines } from '../../protocol/text.ts';
 import { paint, paintFork, paintId, undoCommand } from './style.ts';
 import type { Style } from './style.ts';
 import { fileLines } from './states.ts';
@@ -25,6 +25,7 @@ export function renderCollapse(result: Result<'collapse'>, style: Style, asked: 
   if (asked.dryRun === true) {
     return lines([
       `would collapse to ${winner}${unchanged ? ', which changes nothing: there would be no Git commit' : ''}`,
+      ...(result.branch === null ? [] : [`  would commit ${JSON.stringify(headline(result.message))} to ${safe(result.branch.replace(/^refs\/heads\//, ''))}`]),
       ...(losers === '' ? [] : [`  would discard ${losers}`]),
       ...fileLines(result, style, true),
     ]);

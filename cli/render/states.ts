@@ -1,7 +1,7 @@
 import { bytePathFromText, bytesFromBytePath } from '../../protocol/paths.ts';
 import type { ParamsInput, Result } from '../../protocol/registry.ts';
 import { bytes, changeCounts, count, headline, lines, micros, relativeTime, safe, safeLines } from '../../protocol/text.ts';
-import type { Changes, ForkInfo } from '../../protocol/values.ts';
+import type { Changes, CheckpointInfo, ForkInfo } from '../../protocol/values.ts';
 import { paint, paintFork, paintId, shellWord, undoCommand } from './style.ts';
 import type { Color, Style } from './style.ts';
 import { table } from './table.ts';
@@ -33,7 +33,7 @@ export function renderForks(result: Result<'forks'>, style: Style, asked: Partia
   ]));
 }
 
-function lastObservation(fork: ForkInfo, style: Style): string {
+export function lastObservation(fork: ForkInfo, style: Style): string {
   const last = fork.observations.at(-1);
   if (last === undefined) return '';
   const score = last.score === null ? '' : ` ${last.score}`;
@@ -42,14 +42,26 @@ function lastObservation(fork: ForkInfo, style: Style): string {
 }
 
 export function renderTimeline(result: Result<'timeline'>, style: Style, asked: Partial<ParamsInput<'timeline'>> = {}): string {
-  if (result.length === 0 && (asked.fork ?? asked.agent ?? asked.before) !== undefined) return 'No checkpoint is like that. "pyi timeline" lists all.\n';
+  const { fork, agent, task, kinds, text, after, before, offset } = asked;
+  if (result.length === 0 && [fork, agent, task, kinds, text, after, before, offset].some((choice) => choice !== undefined)) return 'No checkpoint is like that. "pyi timeline" lists all.\n';
   if (result.length === 0) return 'No checkpoints yet. "pyi checkpoint -m MESSAGE" records one.\n';
   return table(['CHECKPOINT', 'WHEN', 'FORK', 'AGENT', 'KIND', 'FILES', 'MESSAGE'], result.map((entry) => [
     paintId(style, entry.checkpoint), relativeTime(entry.time, style.now), paintFork(style, entry.fork), safe(entry.agent),
-    entry.pinned ? `${entry.kind} (pinned)` : entry.kind,
+    kindText(entry),
     changeCounts({ added: entry.insight.filesAdded, changed: entry.insight.filesChanged, deleted: entry.insight.filesDeleted, conflicts: 0 }),
-    entry.message.trim() === '' && entry.cause !== '' ? paint(style, 'dim', `(${headline(entry.cause)})`) : headline(entry.message),
+    messageText(entry, style),
   ]));
+}
+
+/** The kind of a checkpoint, and that it is pinned where its name does not say so. */
+export function kindText({ kind, pinned, name }: CheckpointInfo): string {
+  return pinned && name === null ? `${kind} (pinned)` : kind;
+}
+
+/** What a person reads of a checkpoint: its name, its message, else what led to it. */
+export function messageText({ message, cause, name }: CheckpointInfo, style: Style): string {
+  const text = message.trim() === '' && cause !== '' ? paint(style, 'dim', `(${headline(cause)})`) : headline(message);
+  return name === null ? text : `${paint(style, 'bold', `[${headline(name)}]`)} ${text}`.trimEnd();
 }
 
 export function renderChanges(result: Changes, style: Style): string {

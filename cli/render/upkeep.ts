@@ -25,6 +25,7 @@ export function renderAgents(result: Result<'agents'>, style: Style): string {
 export function renderStats(result: Result<'stats'>, style: Style): string {
   const { forks, deduplicated } = result;
   const ratio = deduplicated.putBytes === 0 ? '' : `${bytes(deduplicated.putBytes)} given, ${bytes(deduplicated.storedBytes)} stored`;
+  const { hits, misses } = result.cache;
   const latencies = Object.entries(result.latencies).map(([name, latency]) => [name, String(latency.count), ...[latency.p50, latency.p95, latency.p99, latency.max].map(micros)]);
   const head = facts([
     ['objects', `${result.objects} in ${count(result.segments, 'segment')}`],
@@ -32,6 +33,7 @@ export function renderStats(result: Result<'stats'>, style: Style): string {
     ['forks', `${forks.live} live, ${forks.merged} merged, ${forks.discarded} discarded`],
     ['checkpoints', String(result.checkpoints)],
     ['deduplicated', ratio],
+    ['cache', hits + misses === 0 ? '' : `${(100 * hits / (hits + misses)).toFixed(1)} % of ${count(hits + misses, 'object')} asked for were in memory (${bytes(result.cache.bytes)})`],
     ['memory', `${bytes(result.memory.rss)}, heap ${bytes(result.memory.heapUsed)}`],
   ]);
   const details = latencies.length === 0 ? '' : `\n${table(['OPERATION', 'COUNT', 'P50', 'P95', 'P99', 'MAX'], latencies)}`;
@@ -72,7 +74,8 @@ export function renderPhase(result: Result<'phase'>): string {
 }
 
 export function renderPin(result: Result<'pin'>, style: Style): string {
-  return `${paintId(style, result.checkpoint)} is ${result.pinned ? 'kept whatever the retention rules say' : 'no longer pinned'}\n`;
+  const name = result.name === null ? '' : ` as ${paint(style, 'yellow', safe(result.name))}`;
+  return `${paintId(style, result.checkpoint)} is ${result.pinned ? `kept${name} whatever the retention rules say` : 'no longer pinned'}\n`;
 }
 
 export function renderAbout(result: Result<'about'>): string {

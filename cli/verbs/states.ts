@@ -3,6 +3,7 @@ import { verb } from '../verb.ts';
 import * as render from '../render/states.ts';
 
 const LEVELS = ['memory', 'process', 'disk', 'replicated'];
+export const KINDS = ['manual', 'automatic', 'tool', 'recovery', 'setup', 'merge', 'collapse'];
 const level = { flag: 'level', kind: 'text', param: 'level', value: 'LEVEL', choices: LEVELS } as const satisfies Option<'checkpoint'>;
 const fork = { flag: 'fork', kind: 'text', param: 'fork', value: 'FORK', candidates: 'forks' } as const satisfies Option<'checkpoint'>;
 const message = { flag: 'message', short: 'm', kind: 'text', param: 'message', value: 'MESSAGE', help: 'What it is, for the timeline' } as const satisfies Option<'checkpoint'>;
@@ -13,9 +14,10 @@ export const checkpoint = verb({
   positionals: [],
   options: [
     message, fork, level,
-    { flag: 'kind', kind: 'text', param: 'kind', value: 'KIND', choices: ['manual', 'automatic', 'tool', 'recovery', 'setup', 'merge', 'collapse'], help: 'What sort of checkpoint it is' },
+    { flag: 'kind', kind: 'text', param: 'kind', value: 'KIND', choices: KINDS, help: 'What sort of checkpoint it is' },
     { flag: 'cause', kind: 'text', param: 'cause', value: 'TEXT', help: 'What led to it: a tool, a hook' },
     { flag: 'pin', kind: 'flag', param: 'pin' },
+    { flag: 'if-changed', kind: 'flag', param: 'ifChanged' },
   ],
   forks: ({ fork: id }) => [id],
   render: render.renderCheckpoint,
@@ -46,14 +48,25 @@ export const forks = verb({
   render: render.renderForks,
 });
 
+/** Which checkpoints of the timeline are meant. */
+export const chosenCheckpoints = [
+  { flag: 'fork', kind: 'text', param: 'fork', value: 'FORK', candidates: 'forks', help: 'Only the checkpoints of this fork' },
+  { flag: 'agent', kind: 'text', param: 'agent', value: 'AGENT', help: 'Only the checkpoints of this agent' },
+  { flag: 'task', kind: 'text', param: 'task', value: 'TASK', help: 'Only the checkpoints of forks of this task' },
+  { flag: 'no-task', kind: 'flag', param: 'task', sets: null, help: 'Only the checkpoints of forks without a task' },
+  { flag: 'kind', kind: 'repeated', param: 'kinds', value: 'KIND', choices: KINDS, help: 'Only this kind; may be given again' },
+  { flag: 'text', kind: 'text', param: 'text', value: 'TEXT', help: 'Only those with this text in message, name or cause' },
+  { flag: 'after', kind: 'time', param: 'after', value: 'TIME', help: 'Only from then on; a date, or milliseconds since 1970' },
+  { flag: 'before', kind: 'time', param: 'before', value: 'TIME', help: 'Only older ones; a date, or milliseconds since 1970' },
+] as const satisfies readonly Option<'timeline'>[];
+
 export const timeline = verb({
   name: 'timeline',
   positionals: [],
   options: [
-    { flag: 'fork', kind: 'text', param: 'fork', value: 'FORK', candidates: 'forks', help: 'Only the checkpoints of this fork' },
+    ...chosenCheckpoints,
     { flag: 'limit', short: 'n', kind: 'number', param: 'limit', value: 'N', help: 'How many' },
-    { flag: 'agent', kind: 'text', param: 'agent', value: 'AGENT', help: 'Only the checkpoints of this agent' },
-    { flag: 'before', kind: 'time', param: 'before', value: 'TIME', help: 'Only older ones; a date, or milliseconds since 1970' },
+    { flag: 'offset', kind: 'number', param: 'offset', value: 'N', help: 'How many of the newest to leave out' },
   ],
   forks: (entries) => entries.map((entry) => entry.fork),
   render: render.renderTimeline,

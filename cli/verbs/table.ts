@@ -3,6 +3,7 @@ import type { AnyVerb } from '../verb.ts';
 import * as outcomes from './outcomes.ts';
 import * as states from './states.ts';
 import * as upkeep from './upkeep.ts';
+import * as views from './views.ts';
 
 /** Every operation as a verb; the compiler misses none. In the order of the help. */
 export const VERBS: Readonly<Record<OperationName, AnyVerb>> = {
@@ -11,6 +12,11 @@ export const VERBS: Readonly<Record<OperationName, AnyVerb>> = {
   fork: states.forkVerb,
   forks: states.forks,
   timeline: states.timeline,
+  tally: views.tally,
+  history: views.history,
+  superposition: views.superposition,
+  where: views.where,
+  radar: views.radar,
   changes: states.changes,
   rewind: states.rewind,
   undo: states.undo,
@@ -18,6 +24,7 @@ export const VERBS: Readonly<Record<OperationName, AnyVerb>> = {
   read: states.read,
   remove: states.remove,
   ls: states.ls,
+  find: views.find,
   observe: outcomes.observe,
   collapse: outcomes.collapse,
   race: outcomes.race,
@@ -46,8 +53,13 @@ export const EXTRA_WORDS = {
 
 export type ExtraWord = keyof typeof EXTRA_WORDS;
 
+const BY_WORD: ReadonlyMap<string, AnyVerb> = new Map(Object.values(VERBS).map((verb) => [verb.word, verb]));
+
+/** The words of all verbs, in the order of the help. */
+export const VERB_WORDS: readonly string[] = [...BY_WORD.keys()];
+
 export function findVerb(word: string): AnyVerb | undefined {
-  return Object.hasOwn(VERBS, word) ? VERBS[word as OperationName] : undefined;
+  return BY_WORD.get(word);
 }
 
 export function isExtraWord(word: string): word is ExtraWord {

@@ -43,7 +43,11 @@ export const phase = verb({
 export const pin = verb({
   name: 'pin',
   positionals: [{ param: 'checkpoint', value: 'CHECKPOINT', required: true, candidates: 'checkpoints' }],
-  options: [{ flag: 'off', kind: 'flag', param: 'pinned', sets: false, help: 'Let it go again' }],
+  options: [
+    { flag: 'name', kind: 'text', param: 'name', value: 'NAME', help: 'Call it so from now on' },
+    { flag: 'no-name', kind: 'flag', param: 'name', sets: null, help: 'Take its name away' },
+    { flag: 'off', kind: 'flag', param: 'pinned', sets: false, help: 'Let it go again, and its name with it' },
+  ],
   render: render.renderPin,
 });
 

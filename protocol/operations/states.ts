@@ -103,7 +103,7 @@ export const history = operation({
     more: z.boolean().describe('Older ones may exist: ask again before the last of these'),
   }),
   readOnly: true, destructive: false,
-  example: 'pyi history src/parser.ts',
+  example: 'pyi lineage src/parser.ts',
 });
 
 export const find = operation({

@@ -1,6 +1,6 @@
 import { PyiError } from '../../protocol/errors.ts';
 import type { HexId } from '../../protocol/ids.ts';
-import type { CheckpointInfo } from '../../protocol/values.ts';
+import type { CheckpointInfo, Dot } from '../../protocol/values.ts';
 import type { CheckpointBody } from '../engine/checkpoint-object.ts';
 import type { EngineListener } from '../engine/engine.ts';
 import type { JournalEntry } from '../engine/ports.ts';
@@ -8,7 +8,9 @@ import type { JournalRecord } from '../engine/records.ts';
 import type { CatalogEntry } from './entries.ts';
 import { encodeEntries, encodeJournalEntry, isCatalogued, joinEntries } from './entries.ts';
 import type { StartCatalogHost } from './host.ts';
-import type { AgentActivity, CatalogCounts, HistoryQuery, ObservedOnFork, OperationOnFork, TimelineQuery } from './queries.ts';
+import type {
+  AgentActivity, CatalogCounts, CheckpointFilter, DotsQuery, HistoryQuery, ObservedOnFork, OperationOnFork, Step, StepsQuery, TallyGroup, TallyQuery, TimelineQuery,
+} from './queries.ts';
 import { CatalogSession } from './session.ts';
 import type { CallName, CatalogCalls } from './service.ts';
 
@@ -81,11 +83,31 @@ export class Catalog implements EngineListener {
   }
 
   /** Checkpoints, newest first. @throws PyiError `INVALID_ARGUMENT` (text too long), `INTERNAL` */
-  timeline(query: TimelineQuery): Promise<CheckpointInfo[]> {
-    if ((query.text?.length ?? 0) > MAX_TEXT) {
-      return Promise.reject(new PyiError('INVALID_ARGUMENT', `The text to look for is longer than ${MAX_TEXT} characters`, 'Give a shorter part of it.'));
-    }
+  async timeline(query: TimelineQuery): Promise<CheckpointInfo[]> {
+    checkText(query);
     return this.#ask('timeline', query);
+  }
+
+  /** Checkpoints counted by day, agent or task. @throws PyiError `INVALID_ARGUMENT` (text too long, no such time zone), `INTERNAL` */
+  async tally(query: TallyQuery): Promise<TallyGroup[]> {
+    checkText(query);
+    checkTimeZone(query.timeZone);
+    return this.#ask('tally', query);
+  }
+
+  /** The last checkpoints of forks, oldest first; nothing for a fork that has none. */
+  dots(query: DotsQuery): Promise<Record<HexId, Dot[]>> {
+    return this.#ask('dots', query);
+  }
+
+  /** Checkpoints beside what they were made from, newest first. */
+  steps(query: StepsQuery): Promise<Step[]> {
+    return this.#ask('steps', query);
+  }
+
+  /** Checkpoints by id, in no order. Those that are not there any more are left out. */
+  checkpoints(ids: readonly HexId[]): Promise<CheckpointInfo[]> {
+    return this.#ask('checkpoints', ids);
   }
 
   /** Every observation ever recorded on forks that were not purged, newest first. */
@@ -239,5 +261,19 @@ export class Catalog implements EngineListener {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#queued = [];
+  }
+}
+
+/** What the database would refuse is refused before it gets there: an error in there ends the session. */
+function checkText({ text }: CheckpointFilter): void {
+  if ((text?.length ?? 0) <= MAX_TEXT) return;
+  throw new PyiError('INVALID_ARGUMENT', `The text to look for is longer than ${MAX_TEXT} characters`, 'Give a shorter part of it.');
+}
+
+function checkTimeZone(timeZone: string): void {
+  try {
+    Intl.DateTimeFormat('en-US', { timeZone });
+  } catch (cause) {
+    throw new PyiError('INVALID_ARGUMENT', `There is no time zone ${JSON.stringify(timeZone)}`, 'Give a name of the IANA time zone database, as in "Europe/Berlin", or leave it out for UTC.', { cause });
   }
 }

@@ -16,6 +16,10 @@ function answer(service: CatalogService, message: CatalogMessage): unknown {
     case 'open': return service.open(message.argument);
     case 'put': return service.put(message.argument);
     case 'timeline': return service.timeline(message.argument);
+    case 'tally': return service.tally(message.argument);
+    case 'dots': return service.dots(message.argument);
+    case 'steps': return service.steps(message.argument);
+    case 'checkpoints': return service.checkpoints(message.argument);
     case 'observations': return service.observations(message.argument);
     case 'operations': return service.operations(message.argument);
     case 'agents': return service.agents();

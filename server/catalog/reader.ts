@@ -1,15 +1,19 @@
 import type { SqlValue } from 'sql.js';
 import type { HexId } from '../../protocol/ids.ts';
-import type { CheckpointInfo, CheckpointKind, GitPosition } from '../../protocol/values.ts';
+import type { CheckpointInfo, CheckpointKind, Dot, GitPosition } from '../../protocol/values.ts';
 import type { OperationKind } from '../engine/records.ts';
-import type { AgentActivity, CatalogCounts, HistoryQuery, ObservedOnFork, OperationOnFork, TimelineQuery } from './queries.ts';
+import { checkpointFilter } from './filter.ts';
+import { dayGroups, QUARTER_HOUR } from './days.ts';
+import type {
+  AgentActivity, CatalogCounts, DotsQuery, HistoryQuery, ObservedOnFork, OperationOnFork, Step, StepsQuery, TallyGroup, TallyQuery, TimelineQuery,
+} from './queries.ts';
 import type { Statements } from './statements.ts';
 
 /** Rows of ids go into one statement up to this many at a time: SQLite takes 32,766 parameters. */
 const ROWS_A_STATEMENT = 1000;
 
 const CHECKPOINT_COLUMNS = 'c.id, c.checkpoint, c.root, f.fork, a.name, c.time, c.message, c.kind, c.cause, c.files_added, c.files_changed,'
-  + ' c.files_deleted, c.bytes_added, c.bytes_reused, c.micros, g.position, p.checkpoint IS NOT NULL';
+  + ' c.files_deleted, c.bytes_added, c.bytes_reused, c.micros, g.position, p.checkpoint IS NOT NULL, p.name';
 
 /** Answers questions from the tables. Newest first throughout; of one moment, the later in the journal first. */
 export class CatalogReader {
@@ -20,11 +24,70 @@ export class CatalogReader {
   }
 
   timeline(query: TimelineQuery): CheckpointInfo[] {
-    const { where, params } = timelineFilter(query);
+    const { where, params } = checkpointFilter(query);
+    // The page is chosen first, from an index alone where that is possible: rows that are left out are not read.
     const rows: { id: number; info: CheckpointInfo }[] = this.#sql.all(
-      `SELECT ${CHECKPOINT_COLUMNS} FROM checkpoints c JOIN forks f ON f.id = c.fork JOIN agents a ON a.id = c.agent`
-      + ` LEFT JOIN git_positions g ON g.id = c.git LEFT JOIN pins p ON p.checkpoint = c.checkpoint${where} ORDER BY c.time DESC, c.id DESC LIMIT ?`,
-      [...params, query.limit], (row) => ({ id: Number(row[0]), info: readCheckpoint(row) }));
+      `SELECT ${CHECKPOINT_COLUMNS} FROM (SELECT c.id FROM checkpoints c${where} ORDER BY c.time DESC, c.id DESC LIMIT ? OFFSET ?) page`
+      + ' JOIN checkpoints c ON c.id = page.id JOIN forks f ON f.id = c.fork JOIN agents a ON a.id = c.agent'
+      + ' LEFT JOIN git_positions g ON g.id = c.git LEFT JOIN pins p ON p.checkpoint = c.checkpoint ORDER BY c.time DESC, c.id DESC',
+      [...params, query.limit, query.offset ?? 0], (row) => ({ id: Number(row[0]), info: readCheckpoint(row) }));
+    this.#addParents(rows);
+    return rows.map(({ info }) => info);
+  }
+
+  /** Checkpoints counted by day, agent or task; the group with the newest of them first. */
+  tally(query: TallyQuery): TallyGroup[] {
+    const { where, params } = checkpointFilter(query);
+    const count = 'count(*) count, min(c.time) oldest, max(c.time) newest';
+    if (query.by === 'day') {
+      const quarters = this.#sql.all(
+        `SELECT c.time / ${QUARTER_HOUR} quarter, count(*) FROM checkpoints c${where} GROUP BY quarter ORDER BY quarter DESC`,
+        params, ([quarter, found]) => ({ start: Number(quarter) * QUARTER_HOUR, count: Number(found) }));
+      return dayGroups(quarters, query.timeZone);
+    }
+    const sql = query.by === 'agent'
+      ? `SELECT a.name, count, oldest, newest FROM (SELECT c.agent, ${count} FROM checkpoints c${where} GROUP BY c.agent) t JOIN agents a ON a.id = t.agent ORDER BY newest DESC, a.name`
+      : `SELECT f.task, sum(count), min(oldest), max(newest) FROM (SELECT c.fork, ${count} FROM checkpoints c${where} GROUP BY c.fork) t`
+        + ' JOIN forks f ON f.id = t.fork GROUP BY f.task ORDER BY max(newest) DESC, f.task';
+    return this.#sql.all(sql, params, ([key, found, oldest, newest]) => (
+      { key: textOrNull(key), count: Number(found), after: Number(oldest), before: Number(newest) + 1 }));
+  }
+
+  /** The last checkpoints of each fork, oldest first. */
+  dots({ forks, limit }: DotsQuery): Record<HexId, Dot[]> {
+    const dots: Record<HexId, Dot[]> = Object.fromEntries(forks.map((fork) => [fork, []]));
+    // For each fork a walk of the index from its newest on: a window function would read all checkpoints of all of them.
+    this.#sql.all(
+      'SELECT f.fork, c.checkpoint, c.time, c.kind, p.checkpoint IS NOT NULL FROM json_each(?) wanted JOIN forks f ON f.fork = wanted.value'
+      + ' JOIN checkpoints c ON c.id IN (SELECT last.id FROM checkpoints last WHERE last.fork = f.id ORDER BY last.time DESC, last.id DESC LIMIT ?)'
+      + ' LEFT JOIN pins p ON p.checkpoint = c.checkpoint ORDER BY f.id, c.time, c.id',
+      [JSON.stringify(forks), limit], ([fork, checkpoint, time, kind, pinned]) => {
+        dots[String(fork)]?.push({ checkpoint: hex(checkpoint), time: Number(time), kind: String(kind) as CheckpointKind, pinned: pinned === 1 });
+      });
+    return dots;
+  }
+
+  /** Checkpoints beside what they were made from, newest first. */
+  steps({ fork, before, from, limit }: StepsQuery): Step[] {
+    const { where, params } = checkpointFilter({ ...(fork === undefined ? {} : { fork }), ...(before === undefined ? {} : { before }) });
+    const place = from === undefined ? '' : `${where === '' ? ' WHERE' : ' AND'} (c.time, c.id) < (?, ?)`;
+    return this.#sql.all(
+      `SELECT c.checkpoint, c.time, c.id, c.root, coalesce(parent.root, (SELECT older.root FROM checkpoints older`
+      + ' WHERE older.fork = c.fork AND (older.time, older.id) < (c.time, c.id) ORDER BY older.time DESC, older.id DESC LIMIT 1))'
+      + ` FROM (SELECT c.* FROM checkpoints c${where}${place} ORDER BY c.time DESC, c.id DESC LIMIT ?) c`
+      + ' LEFT JOIN checkpoint_parents link ON link.child = c.id AND link.position = 0 LEFT JOIN checkpoints parent ON parent.checkpoint = link.parent'
+      + ' ORDER BY c.time DESC, c.id DESC',
+      [...params, ...(from === undefined ? [] : [from.time, from.row]), limit],
+      ([checkpoint, time, row, root, earlier]) => (
+        { checkpoint: hex(checkpoint), time: Number(time), row: Number(row), root: hex(root), before: earlier === null ? null : hex(earlier) }));
+  }
+
+  /** Checkpoints by id, in no order; those that are not there any more are left out. */
+  checkpoints(ids: readonly HexId[]): CheckpointInfo[] {
+    const rows: { id: number; info: CheckpointInfo }[] = this.#sql.all(
+      `SELECT ${CHECKPOINT_COLUMNS} FROM json_each(?) wanted JOIN checkpoints c ON c.checkpoint = unhex(wanted.value) JOIN forks f ON f.id = c.fork`
+      + ' JOIN agents a ON a.id = c.agent LEFT JOIN git_positions g ON g.id = c.git LEFT JOIN pins p ON p.checkpoint = c.checkpoint',
+      [JSON.stringify(ids)], (row) => ({ id: Number(row[0]), info: readCheckpoint(row) }));
     this.#addParents(rows);
     return rows.map(({ info }) => info);
   }
@@ -93,31 +156,13 @@ export class CatalogReader {
   }
 }
 
-function timelineFilter({ fork, agent, before, text }: TimelineQuery): { where: string; params: SqlValue[] } {
-  const conditions: [string, SqlValue[]][] = [
-    ...(fork === undefined ? [] : [['c.fork = (SELECT id FROM forks WHERE fork = ?)', [fork]] as [string, SqlValue[]]]),
-    ...(agent === undefined ? [] : [['c.agent = (SELECT id FROM agents WHERE name = ?)', [agent]] as [string, SqlValue[]]]),
-    ...(before === undefined ? [] : [['c.time < ?', [before]] as [string, SqlValue[]]]),
-    ...(text === undefined ? [] : [["(c.message LIKE ? ESCAPE '\\' OR c.cause LIKE ? ESCAPE '\\')", [containing(text), containing(text)]] as [string, SqlValue[]]]),
-  ];
-  return {
-    where: conditions.length === 0 ? '' : ` WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`,
-    params: conditions.flatMap(([, params]) => params),
-  };
-}
-
-/** A LIKE pattern for text that has `text` in it, with LIKE's own signs taken literally. */
-function containing(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-}
-
 function historyParams({ fork, limit }: HistoryQuery): SqlValue[] {
   return fork === undefined ? [limit] : [fork, limit];
 }
 
 /** A row of {@link CHECKPOINT_COLUMNS}; its parents are added after. */
 function readCheckpoint([, checkpoint, root, fork, agent, time, message, kind, cause, filesAdded, filesChanged, filesDeleted,
-  bytesAdded, bytesReused, micros, position, pinned]: SqlValue[]): CheckpointInfo {
+  bytesAdded, bytesReused, micros, position, pinned, name]: SqlValue[]): CheckpointInfo {
   return {
     checkpoint: hex(checkpoint), parents: [], root: hex(root), fork: String(fork), agent: String(agent), time: Number(time),
     message: String(message), kind: String(kind) as CheckpointKind, cause: String(cause),
@@ -127,6 +172,7 @@ function readCheckpoint([, checkpoint, root, fork, agent, time, message, kind, c
     },
     git: typeof position === 'string' ? JSON.parse(position) as GitPosition : null,
     pinned: pinned === 1,
+    name: textOrNull(name),
   };
 }
 

@@ -2,7 +2,7 @@
  * Bumped with every change below, and with every change of what is put into the tables: an older file is then
  * rebuilt from the journal, so there are no migrations.
  */
-export const CATALOG_SCHEMA = 1;
+export const CATALOG_SCHEMA = 2;
 
 /**
  * Ids of checkpoints and roots are kept raw; agents, forks and positions of Git by number: a database of 200,000 checkpoints
@@ -64,7 +64,8 @@ CREATE TABLE checkpoint_parents (
   PRIMARY KEY (child, position)
 ) WITHOUT ROWID;
 CREATE TABLE pins (
-  checkpoint BLOB PRIMARY KEY
+  checkpoint BLOB PRIMARY KEY,
+  name TEXT
 ) WITHOUT ROWID;
 CREATE TABLE observations (
   id INTEGER PRIMARY KEY,

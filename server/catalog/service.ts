@@ -1,9 +1,12 @@
 import type { SqlJsStatic } from 'sql.js';
-import type { CheckpointInfo } from '../../protocol/values.ts';
+import type { HexId } from '../../protocol/ids.ts';
+import type { CheckpointInfo, Dot } from '../../protocol/values.ts';
 import { CatalogDatabase } from './database.ts';
 import { decodeEntries } from './entries.ts';
 import { loadImage, saveImage } from './persist.ts';
-import type { AgentActivity, CatalogCounts, HistoryQuery, ObservedOnFork, OperationOnFork, TimelineQuery } from './queries.ts';
+import type {
+  AgentActivity, CatalogCounts, DotsQuery, HistoryQuery, ObservedOnFork, OperationOnFork, Step, StepsQuery, TallyGroup, TallyQuery, TimelineQuery,
+} from './queries.ts';
 import { CATALOG_SCHEMA } from './schema.ts';
 
 export interface OpenArgument {
@@ -28,6 +31,10 @@ export interface CatalogCalls {
   open(argument: OpenArgument): OpenResult;
   put(argument: { entries: string; sequence: number }): null;
   timeline(query: TimelineQuery): CheckpointInfo[];
+  tally(query: TallyQuery): TallyGroup[];
+  dots(query: DotsQuery): Record<HexId, Dot[]>;
+  steps(query: StepsQuery): Step[];
+  checkpoints(ids: readonly HexId[]): CheckpointInfo[];
   observations(query: HistoryQuery): ObservedOnFork[];
   operations(query: HistoryQuery): OperationOnFork[];
   agents(argument: null): AgentActivity[];
@@ -77,6 +84,22 @@ export class CatalogService implements CatalogCalls {
 
   timeline(query: TimelineQuery): CheckpointInfo[] {
     return this.#opened().read.timeline(query);
+  }
+
+  tally(query: TallyQuery): TallyGroup[] {
+    return this.#opened().read.tally(query);
+  }
+
+  dots(query: DotsQuery): Record<HexId, Dot[]> {
+    return this.#opened().read.dots(query);
+  }
+
+  steps(query: StepsQuery): Step[] {
+    return this.#opened().read.steps(query);
+  }
+
+  checkpoints(ids: readonly HexId[]): CheckpointInfo[] {
+    return this.#opened().read.checkpoints(ids);
   }
 
   observations(query: HistoryQuery): ObservedOnFork[] {

@@ -56,7 +56,7 @@ export class CatalogWriter {
       case 'observation': this.#putObservation(sequence, record); break;
       case 'directory': this.#sql.run('UPDATE forks SET dir = ? WHERE fork = ?', [record.dir, record.fork]); break;
       case 'pin':
-        if (record.pinned) this.#sql.run('INSERT OR IGNORE INTO pins (checkpoint) VALUES (?)', [raw(record.checkpoint)]);
+        if (record.pinned) this.#sql.run('INSERT OR REPLACE INTO pins (checkpoint, name) VALUES (?,?)', [raw(record.checkpoint), record.name ?? null]);
         else this.#sql.run('DELETE FROM pins WHERE checkpoint = ?', [raw(record.checkpoint)]);
         break;
       case 'purge': this.#purge(record.forks); break;

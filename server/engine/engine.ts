@@ -285,9 +285,17 @@ export class Engine {
     this.transact([{ type: 'directory', fork: fork.id, dir }], 'process');
   }
 
-  pin(checkpoint: HexId, pinned: boolean): void {
+  /**
+   * Keeps a checkpoint whatever the retention rules say, or lets it go, and its name with it. `name`: what it is called from
+   * now on, null for nothing; default: as it was. Returns whether that changed anything. @throws PyiError `NOT_FOUND`
+   */
+  pin(checkpoint: HexId, pinned: boolean, name?: string | null): boolean {
     checkpointKey(this.store, checkpoint);
-    if (this.state.pins.has(checkpoint) !== pinned) this.transact([{ type: 'pin', checkpoint, pinned }], 'process');
+    const before = this.state.pins.get(checkpoint);
+    const after = pinned ? name ?? (name === undefined ? before ?? null : null) : undefined;
+    if (before === after) return false;
+    this.transact([{ type: 'pin', checkpoint, pinned, ...(typeof after === 'string' ? { name: after } : {}) }], 'process');
+    return true;
   }
 
   setPhase(phase: Phase): void {

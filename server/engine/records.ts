@@ -98,6 +98,8 @@ export interface PinRecord {
   readonly type: 'pin';
   readonly checkpoint: HexId;
   readonly pinned: boolean;
+  /** What a person calls it. Left out: nothing. */
+  readonly name?: string;
 }
 
 /** Forks that retention let go of for good. Their other records may be compacted away. */

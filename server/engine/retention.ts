@@ -44,7 +44,7 @@ export function* stateRoots(engine: Engine, except: ReadonlySet<HexId>): Generat
       yield move.after.head;
     }
   }
-  yield* state.pins;
+  yield* state.pins.keys();
 }
 
 /** Chooses the checkpoints that the rules keep, from all that there are, given one by one, those of one millisecond oldest first. */

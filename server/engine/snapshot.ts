@@ -15,7 +15,7 @@ interface SnapshotShape {
   readonly version: typeof VERSION;
   readonly forks: readonly StoredFork[];
   readonly operations: readonly OperationRecord[];
-  readonly pins: readonly HexId[];
+  readonly pins: readonly (readonly [HexId, string | null])[];
   readonly retired: readonly HexId[];
   readonly commitTrees: readonly (readonly [string, HexId])[];
   readonly intents: readonly IntentRecord[];
@@ -29,7 +29,8 @@ type StoredFork = Omit<Fork, 'pending' | 'root'> & {
   readonly pending: readonly (readonly [string, { mode: number; size: number; id: HexId } | null])[];
 };
 
-const VERSION = 1;
+/** 2: pins have names. */
+const VERSION = 2;
 
 export function encodeSnapshot(state: EngineState): Buffer {
   const shape: SnapshotShape = {
@@ -65,7 +66,7 @@ export function decodeSnapshot(bytes: Buffer): EngineState {
     if (fork.state === 'live') state.names.set(fork.name, fork.id);
   }
   for (const operation of shape.operations) state.operations.set(operation.id, operation);
-  for (const pin of shape.pins) state.pins.add(pin);
+  for (const [pin, name] of shape.pins) state.pins.set(pin, name);
   for (const id of shape.retired) state.retired.add(id);
   for (const [commit, root] of shape.commitTrees) state.commitTrees.set(commit, root);
   for (const intent of shape.intents) state.intents.set(intent.id, intent);

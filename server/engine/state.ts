@@ -54,7 +54,8 @@ export class EngineState {
   readonly names = new Map<string, HexId>();
   /** Operations that some fork could still undo. */
   readonly operations = new Map<HexId, OperationRecord>();
-  readonly pins = new Set<HexId>();
+  /** Pinned checkpoints, with what people call them. */
+  readonly pins = new Map<HexId, string | null>();
   /** Checkpoints let go of, whose frames may still lie in a segment: hidden again when a store opens. */
   readonly retired = new Set<HexId>();
   readonly commitTrees = new Map<string, HexId>();
@@ -101,7 +102,7 @@ export class EngineState {
         break;
       }
       case 'pin':
-        if (record.pinned) this.pins.add(record.checkpoint);
+        if (record.pinned) this.pins.set(record.checkpoint, record.name ?? null);
         else this.pins.delete(record.checkpoint);
         break;
       case 'purge': for (const id of record.forks) this.#purge(id); break;

@@ -13,7 +13,11 @@ export interface GitOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Directory for runs that name none. */
   readonly defaultCwd: string;
+  /** Told that a git process starts, by its subcommand; what it returns is told that it has ended. */
+  readonly observer?: GitObserver | undefined;
 }
+
+export type GitObserver = (subcommand: string) => () => void;
 
 export interface StartOptions {
   readonly cwd?: string | undefined;
@@ -72,14 +76,21 @@ const PIPE_GRACE_MILLIS = 1_000;
 
 /** Runs the real git, without a shell, in an environment that is known. */
 export class Git {
+  readonly #options: GitOptions;
   readonly #executable: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #defaultCwd: string;
 
   constructor(options: GitOptions) {
+    this.#options = options;
     this.#executable = options.executable;
     this.#env = cleanEnvironment(options.env);
     this.#defaultCwd = options.defaultCwd;
+  }
+
+  /** The same git, with an observer of its own: what one store has it run is counted for that store. */
+  observedBy(observer: GitObserver): Git {
+    return new Git({ ...this.#options, observer });
   }
 
   /** A variable of the environment that children get, such as `HOME`. */
@@ -106,6 +117,7 @@ export class Git {
   start(args: readonly string[], options: StartOptions = {}): GitProcess {
     if (options.signal?.aborted === true) throw cancelled(args);
     const cwd = options.cwd ?? this.#defaultCwd;
+    const ended = this.#options.observer?.(subcommand(args));
     const child = spawn(this.#executable, args, {
       cwd,
       env: { ...this.#env, ...(options.asUser === true ? {} : PLUMBING_ENVIRONMENT), ...options.env },
@@ -116,6 +128,7 @@ export class Git {
     });
     // A child that ends without reading its input (EPIPE) says by its exit code what was wrong.
     child.stdin.on('error', () => undefined);
+    if (ended !== undefined) child.once('close', ended);
     return { stdin: child.stdin, stdout: child.stdout, finished: this.#finished(child, args, cwd, options) };
   }
 

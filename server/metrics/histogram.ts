@@ -48,6 +48,20 @@ export class Histogram {
     if (known > this.#max) this.#max = known;
   }
 
+  /** Counts all that another histogram has counted. */
+  add(other: Histogram): void {
+    for (const [index, count] of other.#buckets.entries()) if (count > 0) this.#buckets[index] = (this.#buckets[index] ?? 0) + count;
+    this.#count += other.#count;
+    this.#sum += other.#sum;
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
+  /** Forgets every value. */
+  clear(): void {
+    this.#buckets.fill(0);
+    this.#count = this.#sum = this.#max = 0;
+  }
+
   /** The value that a share of all values (0 to 1) does not exceed; 0 when there are none. */
   percentile(share: number): number {
     if (this.#count === 0) return 0;

@@ -147,7 +147,8 @@ async function checkUntouched(repository: Repository, into: Fork, paths: readonl
 
 function preview(plan: Plan): Result<'collapse'> {
   return {
-    winner: plan.winner.id, commit: null, checkpoint: plan.into.head, discarded: plan.losers.map((fork) => fork.id),
+    winner: plan.winner.id, commit: null, checkpoint: plan.into.head, message: plan.message,
+    branch: plan.edits.length === 0 ? null : plan.git?.branch ?? null, discarded: plan.losers.map((fork) => fork.id),
     written: texts(plan.edits.filter(({ entry }) => entry !== null).map(({ path }) => path)),
     removed: texts(plan.edits.filter(({ entry }) => entry === null).map(({ path }) => path)),
   };
@@ -170,7 +171,8 @@ async function carryOut(repository: Repository, plan: Plan, context: CallContext
     await settleAfter(repository, plan.into, commit);
     repository.emit('collapse', plan.winner, checkpoint);
     return {
-      winner: plan.winner.id, commit: commit?.commit ?? null, checkpoint, discarded: plan.losers.map((fork) => fork.id),
+      winner: plan.winner.id, commit: commit?.commit ?? null, checkpoint, message: plan.message,
+      branch: commit === undefined || commit.commit === null ? null : plan.git?.branch ?? null, discarded: plan.losers.map((fork) => fork.id),
       written: texts(moved.written), removed: texts(moved.removed),
     };
   } finally {

@@ -9,12 +9,12 @@ import type { Clock, ObjectStore } from '../engine/ports.ts';
 import { applyEdits, emptyTree } from '../engine/tree/edit.ts';
 import type { Edit, FileMode } from '../engine/tree/entry.ts';
 import { entries } from '../engine/tree/read.ts';
-import { Wildmatch } from '../worktree/ignore/wildmatch.ts';
 import { nativePath } from '../worktree/native-path.ts';
 import { rescanOnly } from '../worktree/rescan-only.ts';
 import { DirectoryWalk, isTemporaryName } from '../worktree/safe-path.ts';
 import { WorkingDirectory } from '../worktree/working-directory.ts';
 import { makeOut } from '../worktree/write-tree.ts';
+import { chosenBy } from './globs.ts';
 import { readNote, storeFolder, writeNote } from './notes.ts';
 
 export interface ExportRequest {
@@ -79,15 +79,10 @@ export async function exportTree(request: ExportRequest): Promise<Exported> {
   }
 }
 
-/** Globs as in `.gitignore` with slashes respected; `**` crosses directories. No include means everything. */
 function chooseFiles({ store, root, include, exclude }: ExportRequest): Edit[] {
-  const wanted = include.map((glob) => Wildmatch.compile(glob, false));
-  const unwanted = exclude.map((glob) => Wildmatch.compile(glob, false));
+  const isChosen = chosenBy(include, exclude);
   const chosen: Edit[] = [];
-  for (const { path: file, entry } of entries(store, root)) {
-    if (wanted.length > 0 && !wanted.some((glob) => glob?.matches(file) === true)) continue;
-    if (!unwanted.some((glob) => glob?.matches(file) === true)) chosen.push({ path: file, entry });
-  }
+  for (const { path: file, entry } of entries(store, root)) if (isChosen(file)) chosen.push({ path: file, entry });
   return chosen;
 }
 

@@ -142,7 +142,7 @@ function contentOf(content: { text?: string | undefined; base64?: string | undef
 }
 
 /** Bytes that {@link contentOfEntry} gives: of a conflict, those of the file with markers. */
-function sizeOf(store: ObjectStore, entry: Entry): number {
+export function sizeOf(store: ObjectStore, entry: Entry): number {
   return entry.mode === FileMode.conflict ? conflictText(store, entry).length : entry.size;
 }
 

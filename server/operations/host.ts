@@ -1,3 +1,4 @@
+import type { Clock } from '../engine/ports.ts';
 import type { Layout } from '../git/layout.ts';
 import type { Repository } from './repository.ts';
 
@@ -10,6 +11,7 @@ export interface Located {
 
 /** What handlers ask of the server: the repositories that it has open. `repositories.ts` implements it. */
 export interface Host {
+  readonly clock: Clock;
   /** The repository around a directory, opened if need be. @throws PyiError `NOT_FOUND` when there is no store yet */
   locate(directory: string): Promise<Located>;
   /** As `locate`, but makes the store when there is none. */

@@ -11,16 +11,17 @@ import type { Repository } from './repository.ts';
 /** `pyi stats`. */
 export async function stats(host: Host, params: Params<'stats'>): Promise<Result<'stats'>> {
   const { repository } = await host.locate(params.repository);
-  const { store, metrics, warnings, config, catalog } = repository.parts;
+  const { store, metrics, warnings, config, catalog, layout } = repository.parts;
   const forks = { live: 0, merged: 0, discarded: 0 };
   for (const fork of repository.engine.state.forks.values()) forks[fork.state]++;
   const now = store.statistics();
   const { rss, heapUsed } = process.memoryUsage();
   return {
-    objects: now.objects, segments: now.segments, bytesOnDisk: now.bytesOnDisk, sizeCap: config.sizeCapBytes,
+    store: layout.storeDirectory, objects: now.objects, segments: now.segments, bytesOnDisk: now.bytesOnDisk, sizeCap: config.sizeCapBytes,
     forks, checkpoints: (await catalog.counts()).checkpoints,
     deduplicated: { putBytes: now.putBytes, storedBytes: now.storedBytes },
-    latencies: metrics.snapshot(), memory: { rss, heapUsed }, warnings: [...warnings],
+    latencies: metrics.snapshot(), recent: metrics.recent(),
+    cache: { hits: now.loads - now.misses, misses: now.misses, bytes: now.cacheBytes }, openedAt: repository.openedAt, memory: { rss, heapUsed }, warnings: [...warnings],
   };
 }
 

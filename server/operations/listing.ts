@@ -1,34 +1,25 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { PyiError } from '../../protocol/errors.ts';
-import type { Params, Result } from '../../protocol/registry.ts';
-import type { ForkInfo } from '../../protocol/values.ts';
+import type { CallContext, Params, Result } from '../../protocol/registry.ts';
+import type { ForkInfo, TimelineFilter } from '../../protocol/values.ts';
+import type { CheckpointFilter } from '../catalog/queries.ts';
 import type { Fork } from '../engine/state.ts';
 import { resolveFork } from '../engine/references.ts';
-import { rootOfCheckpoint } from '../engine/checkpoint-object.ts';
 import { expiryOf } from '../engine/superposition.ts';
-import { diff } from '../engine/tree/diff.ts';
-import { FileMode } from '../engine/tree/entry.ts';
+import { Slicer } from '../worktree/slicer.ts';
 import type { Host } from './host.ts';
 import type { Repository } from './repository.ts';
 
-/** How long a listing works before it lets others have a turn, µs. */
-const TURN_MICROS = 4000;
-
 /** `pyi forks`. */
-export async function forks(host: Host, params: Params<'forks'>): Promise<Result<'forks'>> {
+export async function forks(host: Host, params: Params<'forks'>, context: CallContext): Promise<Result<'forks'>> {
   const { repository } = await host.locate(params.repository);
   const filter = { all: params.all, ...(params.task === undefined ? {} : { task: params.task }) };
   const wanted = params.forks === undefined ? repository.engine.state.list(filter)
     : new Set(params.forks.map((reference) => resolveFork(repository.engine, reference)));
   const rows: ForkInfo[] = [];
-  const { clock } = repository.parts;
-  let turnEnds = clock.micros() + TURN_MICROS;
+  const slicer = new Slicer(repository.parts.clock, context.signal);
   for (const fork of wanted) {
     if (!repository.engine.state.forks.has(fork.id)) continue; // swept while others had their turn
     rows.push(forkInfo(repository, fork));
-    if (clock.micros() < turnEnds) continue;
-    await nextTurn();
-    turnEnds = clock.micros() + TURN_MICROS;
+    if (slicer.due()) await slicer.pause();
   }
   return rows;
 }
@@ -36,13 +27,23 @@ export async function forks(host: Host, params: Params<'forks'>): Promise<Result
 /** `pyi timeline`, answered from the catalog. */
 export async function timeline(host: Host, params: Params<'timeline'>): Promise<Result<'timeline'>> {
   const { repository } = await host.locate(params.repository);
-  const fork = params.fork === undefined ? undefined : resolveFork(repository.engine, params.fork);
-  return repository.parts.catalog.timeline({
-    limit: params.limit,
-    ...(fork === undefined ? {} : { fork: fork.id }),
-    ...(params.agent === undefined ? {} : { agent: params.agent }),
-    ...(params.before === undefined ? {} : { before: params.before }),
-  });
+  return repository.parts.catalog.timeline({ ...filterOf(repository, params), limit: params.limit, offset: params.offset });
+}
+
+/** `pyi tally`, answered from the catalog. */
+export async function tally(host: Host, params: Params<'tally'>): Promise<Result<'tally'>> {
+  const { repository } = await host.locate(params.repository);
+  const groups = await repository.parts.catalog.tally({ ...filterOf(repository, params), by: params.by, timeZone: params.timeZone });
+  return { total: groups.reduce((total, group) => total + group.count, 0), groups };
+}
+
+/** What a caller asks of the catalog, with the fork's id for its name. @throws PyiError `NOT_FOUND` */
+function filterOf(repository: Repository, { fork, agent, task, kinds, text, after, before }: TimelineFilter): CheckpointFilter {
+  return {
+    ...(fork === undefined ? {} : { fork: resolveFork(repository.engine, fork).id }),
+    ...(agent === undefined ? {} : { agent }), ...(task === undefined ? {} : { task }), ...(kinds === undefined ? {} : { kinds }),
+    ...(text === undefined ? {} : { text }), ...(after === undefined ? {} : { after }), ...(before === undefined ? {} : { before }),
+  };
 }
 
 /** `pyi agents`. */
@@ -59,35 +60,16 @@ export async function agents(host: Host, params: Params<'agents'>): Promise<Resu
   return [...known.values()].sort((a, b) => (b.lastActive ?? 0) - (a.lastActive ?? 0));
 }
 
-function forkInfo(repository: Repository, fork: Fork): ForkInfo {
+/** A fork as listings show it. Costs what it changed, the first time after it moved. */
+export function forkInfo(repository: Repository, fork: Fork): ForkInfo {
   const { engine } = repository;
   return {
     fork: fork.id, name: fork.name, agent: fork.agent, task: fork.task, parent: fork.parent, base: fork.base, head: fork.head,
-    state: fork.state, dir: fork.dir, observations: fork.observations, changes: countChanges(repository, fork),
+    state: fork.state, dir: fork.dir, observations: fork.observations, changes: repository.changeSets.of(fork).counts,
     probability: fork.probability, expires: expiryOf(fork),
     entangled: engine.state.entanglements
       .filter((tie) => tie.first === fork.id || tie.second === fork.id)
       .map((tie) => (tie.first === fork.id ? { fork: tie.second, kind: tie.kind, role: 'first' as const } : { fork: tie.first, kind: tie.kind, role: 'second' as const })),
-    created: fork.created, checkpoints: fork.checkpoints,
+    created: fork.created, checkpoints: fork.checkpoints, lastActive: fork.lastActive,
   };
-}
-
-/** What a fork's head changed against its base. Costs what differs; a base that was swept counts as unchanged. */
-function countChanges({ engine }: Repository, fork: Fork): ForkInfo['changes'] {
-  const counts = { added: 0, changed: 0, deleted: 0, conflicts: 0 };
-  if (fork.head === fork.base) return counts;
-  let base: Buffer;
-  try {
-    base = rootOfCheckpoint(engine.store, fork.base);
-  } catch (error) {
-    if (PyiError.is(error, 'NOT_FOUND')) return counts;
-    throw error;
-  }
-  for (const { before, after } of diff(engine.store, base, engine.headRoot(fork))) {
-    if (after?.mode === FileMode.conflict) counts.conflicts++;
-    if (before === undefined) counts.added++;
-    else if (after === undefined) counts.deleted++;
-    else counts.changed++;
-  }
-  return counts;
 }

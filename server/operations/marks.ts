@@ -1,4 +1,6 @@
+import { PyiError } from '../../protocol/errors.ts';
 import type { Params, Result } from '../../protocol/registry.ts';
+import { readCheckpoint } from '../engine/checkpoint-object.ts';
 import { resolveCheckpoint, resolveFork } from '../engine/references.ts';
 import type { Fork } from '../engine/state.ts';
 import type { Host } from './host.ts';
@@ -38,8 +40,14 @@ export async function entangle(host: Host, params: Params<'entangle'>): Promise<
 export async function pin(host: Host, params: Params<'pin'>): Promise<Result<'pin'>> {
   const { repository } = await host.locate(params.repository);
   const checkpoint = resolveCheckpoint(repository.engine, params.checkpoint);
-  repository.engine.pin(checkpoint, params.pinned);
-  return { checkpoint, pinned: params.pinned };
+  if (typeof params.name === 'string' && !params.pinned) {
+    throw new PyiError('INVALID_ARGUMENT', 'A checkpoint that is let go keeps no name', 'Give a name, or let it go.');
+  }
+  const { engine } = repository;
+  if (engine.pin(checkpoint, params.pinned, params.name)) {
+    repository.emit('pin', engine.state.forks.get(readCheckpoint(engine.store, checkpoint).fork) ?? null, checkpoint);
+  }
+  return { checkpoint, pinned: params.pinned, name: engine.state.pins.get(checkpoint) ?? null };
 }
 
 /** `pyi phase`. */

@@ -44,10 +44,15 @@ export interface RepositoryEnvironment {
  * @throws PyiError `BUSY`, `UNSUPPORTED_VERSION`, `INVALID_ARGUMENT` (its configuration), `NO_SPACE`
  */
 export async function openRepository(layout: Layout, environment: RepositoryEnvironment): Promise<Repository> {
-  const { git, clock, random } = environment;
+  const { clock, random } = environment;
   const directory = layout.storeDirectory;
   const config = readConfig(path.join(directory, 'config.json'));
   const log = environment.logFor(directory);
+  const metrics = new MetricsRegistry(clock);
+  const git = environment.git.observedBy((subcommand) => {
+    const started = clock.micros();
+    return () => { metrics.record(`git/${subcommand}`, clock.micros() - started); };
+  });
   const warnings = new Set<string>();
   const store = SegmentStore.open({
     ...environment, directory,
@@ -70,7 +75,7 @@ export async function openRepository(layout: Layout, environment: RepositoryEnvi
       allowance: environment.watchAllowance,
     });
     const repository = new Repository({
-      layout, store, engine, catalog, git, config, directories, metrics: new MetricsRegistry(), clock, log, warnings, emit: environment.emit,
+      layout, store, engine, catalog, git, config, directories, metrics, clock, log, warnings, emit: environment.emit,
     });
     try {
       await clearUnfinishedForks(repository);

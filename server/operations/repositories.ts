@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { PyiError } from '../../protocol/errors.ts';
+import type { Clock } from '../engine/ports.ts';
 import type { Layout } from '../git/layout.ts';
 import { discoverLayout } from '../git/layout.ts';
 import { realOrGiven } from '../git/worktrees.ts';
@@ -24,6 +25,10 @@ export class Repositories implements Host {
 
   constructor(environment: RepositoryEnvironment) {
     this.#environment = environment;
+  }
+
+  get clock(): Clock {
+    return this.#environment.clock;
   }
 
   get count(): number {

@@ -8,12 +8,17 @@ import type { CheckpointKind, GitPosition, Level } from '../../protocol/values.t
 import type { StoreEvent } from '../../protocol/handshake.ts';
 import type { CallContext } from '../../protocol/registry.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { CheckpointTaken, Engine } from '../engine/engine.ts';
+import { readCheckpoint } from '../engine/checkpoint-object.ts';
+import type { CheckpointSpec, CheckpointTaken, Engine } from '../engine/engine.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Fork } from '../engine/state.ts';
 import { checkLive } from '../engine/guards.ts';
 import { resolveFork } from '../engine/references.ts';
+import { pendingEdits } from '../engine/overlay.ts';
 import { applyEdits } from '../engine/tree/edit.ts';
+import type { Edit } from '../engine/tree/entry.ts';
+import { entriesEqual } from '../engine/tree/entry.ts';
+import { lookup } from '../engine/tree/read.ts';
 import type { Git } from '../git/exec.ts';
 import type { Layout } from '../git/layout.ts';
 import { headPosition } from '../git/position.ts';
@@ -23,6 +28,9 @@ import type { SegmentStore } from '../store/segment-store.ts';
 import type { Capture } from '../worktree/capture.ts';
 import type { WorkingDirectory } from '../worktree/working-directory.ts';
 import type { Directories } from './directories.ts';
+import { withBuffers } from './buffers.ts';
+import type { Buffered } from './buffers.ts';
+import { ChangeSets } from './change-sets.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { Leases } from './leases.ts';
 
@@ -49,6 +57,10 @@ export interface RecordSpec {
   readonly kind?: CheckpointKind;
   readonly cause?: string;
   readonly level?: Level;
+  /** Take none when nothing changed since the last one. */
+  readonly ifChanged?: boolean;
+  /** Recorded instead of what the directory has. */
+  readonly buffers?: readonly Buffered[] | undefined;
   readonly context?: CallContext;
 }
 
@@ -64,6 +76,9 @@ export class Repository {
   readonly #inode: string;
   readonly mutex = new KeyedMutex();
   readonly leases = new Leases();
+  readonly changeSets: ChangeSets;
+  /** Milliseconds since 1970. */
+  readonly openedAt: number;
   /** Names of forks whose directories are being made. */
   readonly reservedNames = new Set<string>();
   /** Collapses that are being carried out: their intents are not for others to settle. */
@@ -73,6 +88,8 @@ export class Repository {
   constructor(parts: RepositoryParts) {
     this.parts = parts;
     this.#inode = inodeOf(parts.layout.storeDirectory);
+    this.changeSets = new ChangeSets(parts.engine);
+    this.openedAt = parts.clock.now();
   }
 
   get engine(): Engine {
@@ -126,8 +143,8 @@ export class Repository {
   }
 
   /**
-   * Records a fork: what its directory holds now, what was written to it through PYI, or both.
-   * The caller holds the fork's key of {@link mutex}.
+   * Records a fork: what its directory holds now, what was written to it through PYI, or both. Where nothing changed and none
+   * is to be taken then, this is the last checkpoint. The caller holds the fork's key of {@link mutex}.
    * @throws PyiError see `Engine.checkpoint`, `WorkingDirectory.capture`
    */
   async record(fork: Fork, spec: RecordSpec = {}): Promise<CheckpointTaken> {
@@ -135,10 +152,10 @@ export class Repository {
     if (level === 'replicated') {
       throw new PyiError('INVALID_ARGUMENT', 'The level "replicated" needs cluster mode, which this server does not run', 'Ask for "disk" or lower.');
     }
-    const taken = fork.dir === null ? this.#checkpoint(fork, spec) : await this.#capture(fork, spec);
+    checkLive(fork);
+    const taken = fork.dir === null ? this.#recordWritten(fork, spec) : await this.#recordDirectory(fork, spec);
     if (level === 'disk') await this.parts.store.sync();
-    this.emit('checkpoint', fork, taken.checkpoint);
-    return taken;
+    return taken ?? this.#head(fork);
   }
 
   /**
@@ -155,18 +172,15 @@ export class Repository {
       return this.record(fork, spec);
     }
     const taken = await this.leases.during(async () => {
-      const directory = await this.directory(fork);
-      const base = this.currentRoot(fork);
-      const capture = await directory.capture(base, context);
+      const { base, capture } = await this.#capture(fork, context);
       if (check !== undefined) this.#checkCapture(base, capture, check);
       if (capture.edits.length === 0 && fork.pending.size === 0) {
         capture.settle(true);
         return undefined;
       }
       const git = await this.gitPosition(fork);
-      return this.#accept(fork, capture, () => this.engine.checkpoint(fork, { kind, cause, git, edits: capture.edits }));
+      return this.#accept(fork, capture, true, () => this.#checkpoint(fork, { kind, cause, git, edits: capture.edits }));
     });
-    if (taken !== undefined) this.emit('checkpoint', fork, taken.checkpoint);
     return taken;
   }
 
@@ -191,8 +205,7 @@ export class Repository {
   async peek(fork: Fork, context: CallContext): Promise<Buffer> {
     if (fork.dir === null) return this.currentRoot(fork);
     return this.leases.during(async () => {
-      const base = this.currentRoot(fork);
-      const capture = await (await this.directory(fork)).capture(base, context);
+      const { base, capture } = await this.#capture(fork, context);
       capture.settle(false);
       const { root } = applyEdits(this.engine.store, base, capture.edits);
       this.engine.store.commit('memory'); // the caller waits before it reads the tree: nobody's rollback may take it away
@@ -227,7 +240,8 @@ export class Repository {
   }
 
   emit(kind: StoreEvent['kind'], fork: Fork | null, checkpoint: HexId | null): void {
-    this.parts.emit({ repository: this.parts.layout.root, kind, fork: fork?.id ?? null, checkpoint, time: this.parts.clock.now() });
+    const { layout, clock } = this.parts;
+    this.parts.emit({ repository: layout.root, store: layout.storeDirectory, kind, fork: fork?.id ?? null, checkpoint, time: clock.now() });
   }
 
   /** Makes a fork's directory equal to `to`, if it has one. Returns what was written and removed. */
@@ -284,41 +298,75 @@ export class Repository {
     }
   }
 
-  #checkpoint(fork: Fork, spec: RecordSpec): CheckpointTaken {
-    return this.engine.checkpoint(fork, {
-      message: spec.message ?? '', kind: spec.kind ?? 'manual', cause: spec.cause ?? '', git: null,
-      level: spec.level === 'memory' ? 'memory' : 'process',
-    });
+  /** Undefined when nothing changed and none is to be taken then. */
+  #recordWritten(fork: Fork, spec: RecordSpec): CheckpointTaken | undefined {
+    if (spec.buffers !== undefined) {
+      throw new PyiError('INVALID_ARGUMENT', `Fork ${fork.name} has no directory that an editor could hold files of`, `Write them: pyi write ${fork.name} PATH < FILE`);
+    }
+    if (spec.ifChanged === true && this.#isAsHead(fork, [])) return undefined;
+    return this.#checkpoint(fork, checkpointSpec(spec, null, []));
   }
 
-  async #capture(fork: Fork, spec: RecordSpec): Promise<CheckpointTaken> {
+  async #recordDirectory(fork: Fork, spec: RecordSpec): Promise<CheckpointTaken | undefined> {
     return this.leases.during(async () => {
-      const started = this.parts.clock.micros();
-      const directory = await this.directory(fork);
-      const [capture, git] = await Promise.all([
-        directory.capture(this.currentRoot(fork), spec.context),
-        this.gitPosition(fork),
-      ]);
-      const taken = this.#accept(fork, capture, () => this.engine.checkpoint(fork, {
-        message: spec.message ?? '', kind: spec.kind ?? 'manual', cause: spec.cause ?? '', git, edits: capture.edits,
-        level: spec.level === 'memory' ? 'memory' : 'process',
-      }));
-      this.parts.metrics.histogram('checkpoint/directory').record(this.parts.clock.micros() - started);
-      return taken;
+      const [{ directory, base, capture }, git] = await Promise.all([this.#capture(fork, spec.context), this.gitPosition(fork)]);
+      // The directory is not what is recorded where buffers are: the next capture has to compare the two.
+      return this.#accept(fork, capture, spec.buffers === undefined, () => {
+        const edits = spec.buffers === undefined ? capture.edits
+          : withBuffers(this.engine.store, base, capture.edits, spec.buffers, (path) => { directory.checkCaptured(path); });
+        if (spec.ifChanged === true && this.#isAsHead(fork, edits)) return undefined;
+        return this.#checkpoint(fork, checkpointSpec(spec, git, edits));
+      });
     });
   }
 
-  /** Commits what a capture found; the directory learns the root that it matches from then on. */
-  #accept<T>(fork: Fork, capture: Capture, commit: () => T): T {
+  async #capture(fork: Fork, context: CallContext | undefined): Promise<{ directory: WorkingDirectory; base: Buffer; capture: Capture }> {
+    return this.parts.metrics.time('capture', async () => {
+      const directory = await this.directory(fork);
+      const base = this.currentRoot(fork);
+      return { directory, base, capture: await directory.capture(base, context) };
+    });
+  }
+
+  #checkpoint(fork: Fork, spec: CheckpointSpec): CheckpointTaken {
+    const taken = this.engine.checkpoint(fork, spec);
+    this.parts.metrics.record('checkpoint', taken.insight.micros);
+    this.emit('checkpoint', fork, taken.checkpoint);
+    return taken;
+  }
+
+  /** True when a fork with what is pending, and `edits` on top, has the files of its head. */
+  #isAsHead(fork: Fork, edits: readonly Edit[]): boolean {
+    const { store } = this.engine;
+    const head = this.engine.headRoot(fork);
+    // Of several edits of one path the last counts.
+    for (const [path, entry] of new Map([...pendingEdits(fork.pending), ...edits].map((edit) => [edit.path, edit.entry]))) {
+      if (!entriesEqual(lookup(store, head, path), entry)) return false;
+    }
+    return true;
+  }
+
+  #head(fork: Fork): CheckpointTaken {
+    const { root, parents } = readCheckpoint(this.engine.store, fork.head);
+    return { checkpoint: fork.head, root, parents, insight: { filesAdded: 0, filesChanged: 0, filesDeleted: 0, bytesAdded: 0, bytesReused: 0, micros: 0 } };
+  }
+
+  /** Commits what a capture found. Where it is the head then (`matches`), the directory learns the root. */
+  #accept<T>(fork: Fork, capture: Capture, matches: boolean, commit: () => T): T {
     try {
       const result = commit();
-      capture.settle(true, this.engine.headRoot(fork));
+      if (matches) capture.settle(true, this.engine.headRoot(fork));
+      else capture.settle(true);
       return result;
     } catch (error) {
       capture.settle(false);
       throw error;
     }
   }
+}
+
+function checkpointSpec({ message = '', kind = 'manual', cause = '', level }: RecordSpec, git: GitPosition | null, edits: readonly Edit[]): CheckpointSpec {
+  return { message, kind, cause, git, edits, level: level === 'memory' ? 'memory' : 'process' };
 }
 
 /** Tells the directory of a store from another that takes its place. */

@@ -51,6 +51,9 @@ export interface StoreStatistics {
   readonly putBytes: number;
   readonly storedBytes: number;
   readonly cacheBytes: number;
+  /** Objects asked for since the store was opened, and how many of them memory did not have. */
+  readonly loads: number;
+  readonly misses: number;
   readonly indexBytes: number;
 }
 
@@ -77,6 +80,8 @@ export class SegmentStore implements CollectableStore {
   #phase: MarkPhase | undefined;
   #compaction: Promise<CompactResult> | undefined;
   #lastTable: { readonly segment: Segment; readonly table: SegmentTable } | undefined;
+  #loads = 0;
+  #misses = 0;
   #putBytes = 0;
   #storedBytes = 0;
   #closed = false;
@@ -167,8 +172,10 @@ export class SegmentStore implements CollectableStore {
   load(id: Uint8Array, offset: number, view: ByteView): void {
     const entry = this.#index.find(id, offset);
     if (entry === -1) throw notFound(id, offset);
+    this.#loads++;
     const slab = this.#index.slab(entry);
     if (!this.#cache.view(slab, this.#index.slabOffset(entry), view)) {
+      this.#misses++;
       this.#admit(entry, this.#readObject(entry, id, offset), view);
     } else if (this.#cache.isAging(slab)) {
       this.#admit(entry, view.bytes.subarray(view.start, view.end), view);
@@ -312,7 +319,7 @@ export class SegmentStore implements CollectableStore {
     return {
       objects: this.#index.size, segments: this.#segments.list().filter((segment) => segment.exists).length,
       bytesOnDisk: this.#segments.bytes, sizeCap: this.#options.limits.sizeCap ?? null,
-      putBytes: this.#putBytes, storedBytes: this.#storedBytes, cacheBytes: this.#cache.bytes, indexBytes: this.#index.memory,
+      putBytes: this.#putBytes, storedBytes: this.#storedBytes, cacheBytes: this.#cache.bytes, loads: this.#loads, misses: this.#misses, indexBytes: this.#index.memory,
     };
   }
 

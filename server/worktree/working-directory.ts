@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { PyiError } from '../../protocol/errors.ts';
 import type { BytePath } from '../../protocol/paths.ts';
+import { parentOf, textFromBytePath } from '../../protocol/paths.ts';
 import type { Clock, ObjectStore } from '../engine/ports.ts';
 import type { Entry } from '../engine/tree/entry.ts';
 import { applySteps } from './apply.ts';
@@ -70,6 +71,7 @@ export class WorkingDirectory {
   readonly #identity: { readonly dev: number; readonly ino: number };
   readonly #cache: StatCache;
   readonly #inspector: Inspector;
+  readonly #territory: Territory;
   readonly #capturer: Capturer;
   readonly #buffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
   readonly #ignoreCase: boolean;
@@ -87,7 +89,7 @@ export class WorkingDirectory {
     const submodules = { paths: options.submodules, head: options.submoduleHead ?? (() => undefined) };
     const tracked = new PathTree<true>();
     for (const path of options.tracked) tracked.set(path, true);
-    const territory: Territory = {
+    this.#territory = {
       root: options.root, cache, clock, submodules, tracked,
       ignore: options.ignore,
       leaveAlone: options.leaveAlone,
@@ -101,7 +103,7 @@ export class WorkingDirectory {
       executableBit: options.executableBit ?? process.platform !== 'win32',
       conflictText: options.conflictText ?? refuseConflict,
     });
-    this.#capturer = new Capturer(territory, store, this.#inspector, this.#buffer);
+    this.#capturer = new Capturer(this.#territory, store, this.#inspector, this.#buffer);
   }
 
   /** Opens a directory; reads nothing of it before the first capture. @throws PyiError `NOT_FOUND` */
@@ -141,6 +143,20 @@ export class WorkingDirectory {
         throw error;
       }
     });
+  }
+
+  /**
+   * Refuses a path at which a capture takes no file.
+   * @throws PyiError `INVALID_PATH` when it is ignored and not tracked, left alone, or of another repository
+   */
+  checkCaptured(path: BytePath): void {
+    const { cache, tracked, ignore, leaveAlone, nested } = this.#territory;
+    const refuse = (reason: string): never => {
+      throw new PyiError('INVALID_PATH', `${JSON.stringify(textFromBytePath(path))} ${reason}`, 'No checkpoint has such a file. Leave it out.');
+    };
+    if (leaveAlone(path) || isTemporaryName(nameOf(path))) refuse('is not part of the work tree');
+    for (let directory = parentOf(path); directory !== ''; directory = parentOf(directory)) if (nested.has(directory)) refuse('belongs to another repository');
+    if (!cache.has(path) && !tracked.has(path) && ignore.isIgnored(path, false)) refuse('is ignored and not tracked');
   }
 
   /** How many of the system's watches it holds. */

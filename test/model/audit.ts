@@ -61,7 +61,7 @@ export function audit(engine: Engine, store: CollectableStore, model: MapModel, 
     }
   }
   assert.deepEqual(new Map(engine.state.names), new Map(model.live().map((fork) => [fork.name, fork.id])));
-  assert.deepEqual(new Set(engine.state.pins), model.pins);
+  assert.deepEqual(new Set(engine.state.pins.keys()), model.pins);
   assert.deepEqual(engine.state.entanglements, model.ties);
   if (thorough) for (const id of presentCheckpoints(store)) assertFiles(store, reader, id, model.filesAt(id));
 }

@@ -41,7 +41,7 @@ describe('CatalogDatabase: timeline', () => {
       git: { head: 'f'.repeat(40), branch: null },
     });
     journal.checkpoint('c', recorded);
-    assert.deepEqual(databaseOf(journal).read.timeline({ limit: 1 }), [{ checkpoint: id('c'), ...recorded, pinned: false }]);
+    assert.deepEqual(databaseOf(journal).read.timeline({ limit: 1 }), [{ checkpoint: id('c'), ...recorded, pinned: false, name: null }]);
   });
 
   it('lists the newest first, of all, of a fork, of an agent and before a time', () => {

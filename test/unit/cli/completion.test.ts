@@ -29,7 +29,7 @@ for (const [shell, syntaxOption] of [['bash', '-n'], ['zsh', '-n'], ['fish', '--
 test('the script of every shell knows every verb and its options', async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const text = await script(shell);
-    for (const { name, options } of Object.values(VERBS)) {
+    for (const { word: name, options } of Object.values(VERBS)) {
       assert.ok(new RegExp(`\\b${name}\\b`).test(text), `${shell}: ${name}`);
       for (const { flag } of options) assert.ok(text.includes(shell === 'fish' ? `'__pyi_verb ${name}' -l ${flag}` : `--${flag}`), `${shell}: ${name} --${flag}`);
     }

@@ -23,7 +23,7 @@ checkpoint aaaaaaaaaaaa on fork cccccccccccc
 const FORK: ForkInfo = {
   fork: hex('1'), name: 'try-regex', agent: 'ada', task: 'parser', parent: null, base: hex('2'), head: hex('3'), state: 'live', dir: null,
   observations: [{ checkpoint: hex('3'), ok: true, exit: 0, score: 0.9, evidence: '', command: [], millis: 5, time: NOW }],
-  changes: { added: 1, changed: 2, deleted: 0, conflicts: 0 }, probability: 1, expires: null, entangled: [], created: NOW - 120_000, checkpoints: 3,
+  changes: { added: 1, changed: 2, deleted: 0, conflicts: 0 }, probability: 1, expires: null, entangled: [], created: NOW - 120_000, checkpoints: 3, lastActive: NOW - 60_000,
 };
 
 /** As the server tells of the fork 1111…. */
@@ -44,12 +44,13 @@ FORK          NAME               AGENT  TASK    STATE      CHANGES  OBSERVED  CR
 test('timeline', () => {
   const entry = {
     checkpoint: hex('a'), parents: [], root: hex('b'), fork: hex('c'), agent: 'ada', time: NOW - 3_600_000, message: 'first line\nsecond', kind: 'manual' as const, cause: '',
-    insight: { filesAdded: 0, filesChanged: 1, filesDeleted: 2, bytesAdded: 0, bytesReused: 0, micros: 0 }, git: null, pinned: true,
+    insight: { filesAdded: 0, filesChanged: 1, filesDeleted: 2, bytesAdded: 0, bytesReused: 0, micros: 0 }, git: null, pinned: true, name: null,
   };
   assert.equal(states.renderTimeline([entry], style), `\
 CHECKPOINT    WHEN     FORK          AGENT  KIND             FILES  MESSAGE
 aaaaaaaaaaaa  1 h ago  cccccccccccc  ada    manual (pinned)  ~1 -2  first line
 `);
+  assert.match(states.renderTimeline([{ ...entry, name: 'evil\u001b[2J' }], style), /manual  ~1 -2  \[evil\\e\[2J\] first line\n$/);
   const named = states.renderTimeline([{ ...entry, fork: FORK.fork, message: '', cause: 'before a rewind' }], known({}));
   assert.match(named, / try-regex .* \(before a rewind\)\n$/);
   assert.match(states.renderTimeline([], style), /No checkpoints yet/);
@@ -96,10 +97,11 @@ test('the rest of the states', () => {
 test('outcomes', () => {
   assert.equal(outcomes.renderObserve({ fork: hex('1'), checkpoint: hex('2'), ok: false, exit: 1, score: 0, millis: 12, evidence: 'one\n\u001b[31mtwo\n' }, style),
     'fork 111111111111 at 222222222222: failed, exit 1, score 0, 12.0 ms\n  one\n  \\e[31mtwo\n');
-  assert.equal(outcomes.renderCollapse({ winner: hex('1'), commit: hex('2'), checkpoint: hex('3'), discarded: ['x', 'y'], written: ['a'], removed: [] }, style),
+  assert.equal(outcomes.renderCollapse({ winner: hex('1'), commit: hex('2'), checkpoint: hex('3'), discarded: ['x', 'y'], written: ['a'], removed: [], message: 'm', branch: 'refs/heads/main' }, style),
     'collapsed to 111111111111: checkpoint 333333333333\n  commit 222222222222\n  discarded 2 forks: x, y\n  wrote a\n  "pyi undo --fork 111111111111" takes all of it back\n');
-  const dry = { winner: hex('1'), commit: null, checkpoint: hex('3'), discarded: [hex('2')], written: ['a'], removed: ['b'] };
+  const dry = { winner: hex('1'), commit: null, checkpoint: hex('3'), discarded: [hex('2')], written: ['a'], removed: ['b'], message: 'Parse\u001b comments\n\nmore', branch: null };
   assert.equal(outcomes.renderCollapse(dry, known({}), { dryRun: true }), 'would collapse to try-regex\n  would discard 1 fork: 222222222222\n  would write a\n  would remove b\n');
+  assert.match(outcomes.renderCollapse({ ...dry, branch: 'refs/heads/main' }, style, { dryRun: true }), /\n {2}would commit "Parse\\\\e comments" to main\n/);
   assert.match(outcomes.renderCollapse({ ...dry, written: [], removed: [] }, style), /no Git commit: it changes nothing/);
   const attempts = [{ fork: hex('1'), name: 'a-1', ok: true, score: 1, tryExit: 0, exit: 0, millis: 1500 }, { fork: hex('2'), name: 'a-2', ok: false, score: null, tryExit: null, exit: 1, millis: 20 }];
   assert.equal(outcomes.renderRace({ task: 't', winner: hex('1'), commit: null, attempts, discarded: [hex('2')] }, style), `\
@@ -121,14 +123,15 @@ test('upkeep', () => {
   assert.equal(upkeep.renderAgents([{ agent: 'ada', live: 1, merged: 2, discarded: 3, checkpoints: 4, lastActive: null }], style), 'AGENT  LIVE  MERGED  DISCARDED  CHECKPOINTS  ACTIVE\nada    1     2       3          4            never\n');
   assert.match(upkeep.renderAgents([], style), /No agents yet/);
   assert.equal(upkeep.renderStats({
-    objects: 5, segments: 1, bytesOnDisk: 2048, sizeCap: null, forks: { live: 1, merged: 0, discarded: 2 }, checkpoints: 3, deduplicated: { putBytes: 2048, storedBytes: 1024 },
-    latencies: { checkpoint: { count: 2, p50: 20, p95: 35, p99: 40, max: 1200 } }, memory: { rss: 1024, heapUsed: 512 }, warnings: ['nearly full'],
+    store: '/r/.git/pyi', objects: 5, segments: 1, bytesOnDisk: 2048, sizeCap: null, forks: { live: 1, merged: 0, discarded: 2 }, checkpoints: 3, deduplicated: { putBytes: 2048, storedBytes: 1024 },
+    latencies: { checkpoint: { count: 2, p50: 20, p95: 35, p99: 40, max: 1200 } }, recent: { seconds: 58.3, latencies: {} }, cache: { hits: 3, misses: 1, bytes: 1024 }, openedAt: NOW, memory: { rss: 1024, heapUsed: 512 }, warnings: ['nearly full'],
   }, style), `\
 objects:       5 in 1 segment
 on disk:       2.0 KiB
 forks:         1 live, 0 merged, 2 discarded
 checkpoints:   3
 deduplicated:  2.0 KiB given, 1.0 KiB stored
+cache:         75.0 % of 4 objects asked for were in memory (1.0 KiB)
 memory:        1.0 KiB, heap 512 B
 
 OPERATION   COUNT  P50    P95    P99    MAX
@@ -147,7 +150,9 @@ swept 2 objects (10 B) that nothing keeps; 5 B given back on disk in 1.0 ms
   assert.equal(upkeep.renderVerify(verified, style), 'whole: 2 objects in 1 segment, 3 B, 4.0 ms\n');
   assert.equal(upkeep.renderVerify({ ...verified, ok: false, faults: [{ segment: 's', offset: 7, id: hex('a'), problem: 'wrong hash' }] }, style), 'damaged: 2 objects in 1 segment, 3 B, 4.0 ms\n  s at 7 object aaaaaaaaaaaa: wrong hash\n  "pyi doctor" says what can be done\n');
   assert.equal(upkeep.renderPhase({ phase: 'hybrid', previous: 'compatible' }), 'compatible -> hybrid\n');
-  assert.equal(upkeep.renderPin({ checkpoint: hex('a'), pinned: true }, style), 'aaaaaaaaaaaa is kept whatever the retention rules say\n');
+  assert.equal(upkeep.renderPin({ checkpoint: hex('a'), pinned: true, name: null }, style), 'aaaaaaaaaaaa is kept whatever the retention rules say\n');
+  assert.equal(upkeep.renderPin({ checkpoint: hex('a'), pinned: true, name: 'good\u202e' }, style), 'aaaaaaaaaaaa is kept as good\\u{202e} whatever the retention rules say\n');
+  assert.equal(upkeep.renderPin({ checkpoint: hex('a'), pinned: false, name: null }, style), 'aaaaaaaaaaaa is no longer pinned\n');
   assert.equal(upkeep.renderStop({ stopping: true }), 'The server is stopping.\n');
   assert.match(upkeep.renderAbout({ version: '1', protocol: 1, pid: 2, socket: null, node: 'v20', git: null, store: null, config: null, uptimeSeconds: 3, stores: 0, clients: 1 }), /^version: {2}1 \(protocol 1\)\nserver: {3}pid 2, up 3\.0 s, 0 stores, 1 client\n/);
 });

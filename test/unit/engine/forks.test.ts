@@ -91,7 +91,7 @@ describe('forks', () => {
     t.reopen();
     assert.equal(t.live(one).dir, '/elsewhere');
     assert.equal(t.engine.state.phase, 'machine');
-    assert.deepEqual([...t.engine.state.pins], [one.head]);
+    assert.deepEqual([...t.engine.state.pins.keys()], [one.head]);
     assert.deepEqual(t.engine.state.entanglements, [{ first: one.id, second: two.id, kind: 'conflict' }]);
     t.engine.pin(one.head, false);
     assert.equal(t.engine.state.pins.size, 0);

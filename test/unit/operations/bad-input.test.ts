@@ -24,6 +24,10 @@ const REFERENCES: readonly (readonly [OperationName, (reference: unknown) => Par
   ['fork', (from) => ({ from, name: 'new', dir: false })],
   ['fork', (from) => ({ from, name: 'new' })],
   ['timeline', (fork) => ({ fork })],
+  ['tally', (fork) => ({ fork })],
+  ['history', (fork) => ({ fork, path: 'a.txt' })],
+  ['radar', (fork) => ({ fork })],
+  ['find', (fork) => ({ fork, text: 'x' })],
   ['changes', (from) => ({ from })],
   ['changes', (to) => ({ from: 'one', to })],
   ['rewind', (checkpoint) => ({ checkpoint })],
@@ -53,6 +57,9 @@ const PATHS: readonly (readonly [OperationName, (path: unknown) => Parameters])[
   ['read', (at) => ({ fork: 'idea', path: at })],
   ['ls', (at) => ({ fork: 'idea', path: at })],
   ['rewind', (at) => ({ checkpoint: 'one', paths: ['a.txt', at] })],
+  ['history', (at) => ({ path: at })],
+  ['radar', (at) => ({ paths: [at] })],
+  ['checkpoint', (at) => ({ buffers: [{ path: at, text: 'x' }] })],
 ];
 
 /** Operations by a parameter that is the name of something new. */
@@ -64,7 +71,6 @@ const NAMES: readonly (readonly [OperationName, (name: unknown) => Parameters])[
   ['race', (task) => ({ task, count: 1, try: 'true', validate: 'true' })],
   ['collapse', (task) => ({ task })],
   ['forks', (task) => ({ task })],
-  ['timeline', (agent) => ({ agent })],
 ];
 
 const UNKNOWN = ['nosuch', 'deadbeef', 'f'.repeat(64), '../one', '/etc/passwd', '.git', '--help', '-x', 'one\0', 'o\nne', '\u001b[31mone', 'caf\udcc3', '\u202eeno', '__proto__', 'constructor', '$(id)', ' one', 'x'.repeat(200)];
