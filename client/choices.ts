@@ -51,6 +51,6 @@ export function verdict({ observations }: Pick<ForkInfo, 'observations'>): strin
 }
 
 /** VS Code draws `$(name)` in labels as an icon; a zero-width space keeps an agent's text as text. */
-function noIcons(text: string): string {
+export function noIcons(text: string): string {
   return text.replaceAll('$(', '$\u200b(');
 }

@@ -14,6 +14,8 @@ import { COMMAND_IDS, NEEDS, offered } from './menu.ts';
 import type { CommandId } from './menu.ts';
 import { diskFolders } from './roots/folders.ts';
 import { Roots } from './roots/roots.ts';
+import { AutomaticCheckpoints } from './scm/automatic.ts';
+import { ScmProviders } from './scm/providers.ts';
 import { ServerProcess } from './server-process.ts';
 import type { ServerState } from './server-process.ts';
 import type { Services } from './services.ts';
@@ -42,6 +44,8 @@ export class PyiContext implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('pyi.status', vscode.StatusBarAlignment.Left);
   readonly #server: ServerProcess;
   readonly #roots: Roots;
+  readonly #scm: ScmProviders;
+  readonly #automatic: AutomaticCheckpoints;
   readonly #services: Services;
   readonly #disposables: vscode.Disposable[] = [];
 
@@ -53,8 +57,10 @@ export class PyiContext implements vscode.Disposable {
 
     const dashboardView = new DashboardView(this.#server, this.#roots);
     const dashboard = this.#own(new ViewHost({ view: dashboardView, extensionUri: extension.extensionUri, intervalMillis: DASHBOARD_MILLIS, after: systemAfter }));
+    this.#scm = this.#own(new ScmProviders({ server: this.#server, roots: this.#roots, output: this.#output, memory: workspaceState, after: systemAfter }));
+    this.#automatic = this.#own(new AutomaticCheckpoints({ server: this.#server, scm: this.#scm, after: systemAfter }));
     this.#services = {
-      server: this.#server, roots: this.#roots, output: this.#output, memory: workspaceState,
+      server: this.#server, roots: this.#roots, output: this.#output, memory: workspaceState, scm: this.#scm,
       views: {
         showDashboard: (folder) => {
           dashboardView.select(folder);
@@ -102,7 +108,7 @@ export class PyiContext implements vscode.Disposable {
       saidGoodbye: () => readDescription(serverAddress(host)) === undefined,
       after: systemAfter,
       onState: (state) => this.#onState(state),
-      onConnected: (client) => void this.#roots.follow(client),
+      onConnected: (client) => this.#onConnected(client),
     });
   }
 
@@ -154,6 +160,13 @@ export class PyiContext implements vscode.Disposable {
     void vscode.commands.executeCommand('setContext', 'pyi.connected', state.kind === 'connected');
     this.#draw();
     this.#roots.refresh();
+  }
+
+  /** What happened while there was no connection, nobody told. */
+  #onConnected(client: Client): void {
+    void this.#roots.follow(client);
+    this.#scm.refresh();
+    this.#automatic.resume();
   }
 
   #tellLoss(reason: string): void {

@@ -1,5 +1,9 @@
 import type * as vscode from 'vscode';
+import type { Client } from '../connect/client.ts';
 import type { Roots } from './roots/roots.ts';
+import type { Unsaved } from './scm/buffers.ts';
+import type { MessageHistory } from './scm/messages.ts';
+import type { WorkTree } from './scm/work-trees.ts';
 import type { ServerProcess } from './server-process.ts';
 import type { Target } from './target.ts';
 
@@ -11,6 +15,24 @@ export interface Services {
   /** Facts that outlast the window, of this workspace. */
   readonly memory: vscode.Memento;
   readonly views: Views;
+  readonly scm: Scm;
+}
+
+/** The source control providers, as far as commands need them. `repository` is a folder of the window. */
+export interface Scm {
+  /** Messages used before, the last one first. */
+  readonly history: Pick<MessageHistory, 'all'>;
+  /** A message did its work: it is remembered, and leaves the input box. */
+  used(repository: string, message: string): Promise<void>;
+  /** Puts a message into the input box. */
+  write(repository: string, message: string): void;
+  /** The work tree that a folder shows; without one, the only one. */
+  tree(repository: string | undefined): WorkTree | undefined;
+  /** Checkpoint that changes are shown against, once known. */
+  baseline(repository: string): string | undefined;
+  /** What editors hold unsaved of the work tree. @throws PyiError */
+  unsaved(client: Pick<Client, 'call'>, repository: string): Promise<Unsaved>;
+  refresh(): void;
 }
 
 /** The views, as far as commands open them. */

@@ -11,11 +11,13 @@ export interface Target {
   readonly task?: string;
   /** A path inside the tree. */
   readonly path?: string;
+  /** Where the file was in `checkpoint`, if it was renamed since. */
+  readonly oldPath?: string;
   /** A file or folder as the explorer and the tabs of editors name it. */
   readonly uri?: string;
 }
 
-const FIELDS = ['repository', 'fork', 'checkpoint', 'other', 'message', 'name', 'task', 'path'] as const satisfies readonly (keyof Target)[];
+const FIELDS = ['repository', 'fork', 'checkpoint', 'other', 'message', 'name', 'task', 'path', 'oldPath'] as const satisfies readonly (keyof Target)[];
 
 /** The target in a command's argument. What is no text is left out: VS Code passes arguments of its own, too. */
 export function parseTarget(argument: unknown): Target {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { shortId } from '../../protocol/ids.ts';
-import { changeCounts, count, headline, safe } from '../../protocol/text.ts';
+import { count, headline, safe } from '../../protocol/text.ts';
 import { checkpointChoices, forkChoices } from '../choices.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import { filesPreview } from '../preview.ts';
@@ -9,19 +9,6 @@ import { confirm, offer } from './dialogs.ts';
 
 /** Checkpoints that the quick pick of the timeline holds. */
 const TIMELINE_LENGTH = 500;
-
-/** `PYI: Take Checkpoint` */
-export const checkpoint: Command = async ({ server }, target) => {
-  const repository = await chooseFolder(target.repository);
-  if (repository === undefined) return undefined;
-  const message = target.message ?? await vscode.window.showInputBox({ title: 'PYI: Take Checkpoint', prompt: 'What is done', placeHolder: 'Message (may be empty)' });
-  if (message === undefined) return undefined;
-  const client = await server.client();
-  const taken = await client.call('checkpoint', { repository, message, cause: 'editor', ...(target.fork === undefined ? {} : { fork: target.fork }) });
-  const { filesAdded: added, filesChanged: changed, filesDeleted: deleted } = taken.insight;
-  vscode.window.setStatusBarMessage(`Checkpoint ${shortId(taken.checkpoint)}: files ${changeCounts({ added, changed, deleted, conflicts: 0 })}`, 5000);
-  return taken;
-};
 
 /** `PYI: New Fork` */
 export const newFork: Command = async ({ server }, target) => {

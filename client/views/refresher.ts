@@ -4,7 +4,7 @@ export interface RefresherOptions {
   /** Must not throw. */
   readonly work: () => Promise<void>;
   /** Shortest time between the starts of two runs, ms: agents make thousands of events a second, a person reads a few. */
-  readonly intervalMillis: number;
+  readonly intervalMillis: number | (() => number);
   readonly after: After;
 }
 
@@ -26,6 +26,13 @@ export class Refresher {
     this.#runIfDue();
   }
 
+  /** Does not wait for the interval. Does nothing when nothing was asked for. */
+  hurry(): void {
+    this.#cancelRest();
+    this.#resting = false;
+    this.#runIfDue();
+  }
+
   dispose(): void {
     this.#disposed = true;
     this.#cancelRest();
@@ -36,7 +43,8 @@ export class Refresher {
     this.#wanted = false;
     this.#running = true;
     this.#resting = true;
-    this.#cancelRest = this.#options.after(this.#options.intervalMillis, () => {
+    const { intervalMillis } = this.#options;
+    this.#cancelRest = this.#options.after(typeof intervalMillis === 'number' ? intervalMillis : intervalMillis(), () => {
       this.#resting = false;
       this.#runIfDue();
     });
