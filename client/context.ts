@@ -7,7 +7,7 @@ import { PyiError } from '../protocol/errors.ts';
 import { readDescription, serverAddress } from '../server/transport/address.ts';
 import type { Host } from '../server/transport/address.ts';
 import { systemAfter } from '../server/transport/timers.ts';
-import { offer, showError } from './commands/dialogs.ts';
+import { showError } from './commands/dialogs.ts';
 import { COMMANDS } from './commands/table.ts';
 import { t } from './l10n.ts';
 import { COMMAND_IDS, NEEDS, offered } from './menu.ts';
@@ -18,14 +18,14 @@ import { AutomaticCheckpoints } from './scm/automatic.ts';
 import { ScmProviders } from './scm/providers.ts';
 import { ServerProcess } from './server-process.ts';
 import type { ServerState } from './server-process.ts';
-import { watchForServer } from './server-watch.ts';
 import type { Services } from './services.ts';
 import { currentServerVariables, watchServerSettings } from './settings.ts';
 import { statusOf } from './status.ts';
 import { parseTargets } from './target.ts';
-import { traceChannel } from './trace-channel.ts';
 import { DashboardView } from './views/dashboard-view.ts';
+import { SuperpositionView } from './views/superposition-view.ts';
 import { ViewHost } from './views/view-host.ts';
+import type { View } from './views/view-host.ts';
 
 /** What `activate` gives to other extensions. */
 export interface PyiApi {
@@ -35,6 +35,9 @@ export interface PyiApi {
 
 const SHOW_MENU = 'pyi.showMenu';
 const DASHBOARD_MILLIS = 300;
+const SUPERPOSITION_MILLIS = 200;
+/** Attempts to reconnect before the user is told: a server that crashed is back after the first. */
+const QUIET_ATTEMPTS = 3;
 
 /** Owns what lives as long as the window and puts it together: connection, folders, status bar item, commands, views. */
 export class PyiContext implements vscode.Disposable {
@@ -48,6 +51,7 @@ export class PyiContext implements vscode.Disposable {
   readonly #automatic: AutomaticCheckpoints;
   readonly #services: Services;
   readonly #disposables: vscode.Disposable[] = [];
+  readonly #hosts: Pick<ViewHost<unknown>, 'refresh'>[] = [];
 
   constructor({ extension, workspaceState }: vscode.ExtensionContext) {
     this.#extension = extension;
@@ -56,9 +60,12 @@ export class PyiContext implements vscode.Disposable {
     this.#roots = new Roots({ server: this.#server, after: systemAfter, onProblem: (problem) => this.#output.warn(problem) });
 
     const dashboardView = new DashboardView(this.#server, this.#roots);
-    const dashboard = this.#own(new ViewHost({ view: dashboardView, extensionUri: extension.extensionUri, intervalMillis: DASHBOARD_MILLIS, after: systemAfter }));
+    const dashboard = this.#host(dashboardView, DASHBOARD_MILLIS);
     this.#scm = this.#own(new ScmProviders({ server: this.#server, roots: this.#roots, output: this.#output, memory: workspaceState, after: systemAfter }));
     this.#automatic = this.#own(new AutomaticCheckpoints({ server: this.#server, scm: this.#scm, after: systemAfter }));
+    const superpositionView = new SuperpositionView(this.#server, this.#roots);
+    const superposition = this.#host(superpositionView, SUPERPOSITION_MILLIS);
+    superposition.registerInSideBar();
     this.#services = {
       server: this.#server, roots: this.#roots, output: this.#output, memory: workspaceState, scm: this.#scm,
       views: {
@@ -66,10 +73,15 @@ export class PyiContext implements vscode.Disposable {
           dashboardView.select(folder);
           dashboard.showInEditor();
         },
+        showSuperposition: ({ repository, fork }, place) => {
+          superpositionView.select(repository, fork);
+          if (place === 'editor') superposition.showInEditor();
+          else superposition.refresh();
+        },
       },
     };
     this.#roots.onDidChange(() => this.#onRoots());
-    this.#roots.onDidHappen(() => dashboard.refresh());
+    this.#roots.onDidHappen(() => this.#refreshViews());
 
     this.#item.name = 'PYI';
     this.#item.command = SHOW_MENU;
@@ -95,31 +107,29 @@ export class PyiContext implements vscode.Disposable {
     return disposable;
   }
 
+  #host<State>(view: View<State>, intervalMillis: number): ViewHost<State> {
+    const host = this.#own(new ViewHost({ view, extensionUri: this.#extension.extensionUri, intervalMillis, after: systemAfter }));
+    this.#hosts.push(host);
+    return host;
+  }
+
+  #refreshViews(): void {
+    for (const host of this.#hosts) host.refresh();
+  }
+
   #makeServer(): ServerProcess {
     const host: Host = { env: process.env, platform: process.platform, uid: process.getuid?.() };
     const { extensionUri, packageJSON } = this.#extension;
     const { version } = packageJSON as { version: string };
-    const output = this.#output;
-    const trace = this.#own(traceChannel(output));
     return new ServerProcess({
       connect: async ({ start, signal }) => connectToServer({
         ...host, env: { ...host.env, ...currentServerVariables().variables }, signal, version, name: 'extension',
         start: start ? { entry: vscode.Uri.joinPath(extensionUri, 'dist', 'server.cjs').fsPath } : undefined,
-        onWait: (what) => output.info(what),
-        converse: async (take) => {
-          // A bundle of its own (scripts/build.mjs): activation does not wait for it.
-          const { languageConnection } = await import('./language-connection.ts');
-          return languageConnection({ socket: take(), output, trace });
-        },
+        onWait: (what) => this.#output.info(what),
       }),
-      described: () => readDescription(serverAddress(host))?.pid,
-      watch: (listener) => watchForServer(serverAddress(host).directory, listener),
+      saidGoodbye: () => readDescription(serverAddress(host)) === undefined,
       after: systemAfter,
-      now: Date.now,
       onState: (state) => this.#onState(state),
-      onOutage: ({ message, hint }) => this.#tellLoss(`${message} ${hint}`),
-      onRecovery: () => offer(t('The PYI server ended unexpectedly and was started again. It has kept everything that it acknowledged.'),
-        t('Show Output'), () => vscode.commands.executeCommand('pyi.showOutput')),
       onConnected: (client) => this.#onConnected(client),
     });
   }
@@ -156,9 +166,12 @@ export class PyiContext implements vscode.Disposable {
         break;
       case 'waiting':
         this.#output.warn(`${state.reason.message} Trying again in ${state.retryMillis} ms`);
+        // One message, and only when trying again did not help.
+        if (state.attempt === QUIET_ATTEMPTS) this.#tellLoss(state.reason.message);
         break;
       case 'failed':
         this.#output.error(`${state.reason.message} ${state.reason.hint}`);
+        this.#tellLoss(`${state.reason.message} ${state.reason.hint}`);
         break;
       case 'off':
         this.#output.info('The server was stopped');
@@ -168,6 +181,7 @@ export class PyiContext implements vscode.Disposable {
     }
     void vscode.commands.executeCommand('setContext', 'pyi.connected', state.kind === 'connected');
     this.#draw();
+    this.#refreshViews();
     this.#roots.refresh();
   }
 
@@ -190,6 +204,7 @@ export class PyiContext implements vscode.Disposable {
   #onRoots(): void {
     void vscode.commands.executeCommand('setContext', 'pyi.ready', this.#roots.ready.length > 0);
     void vscode.commands.executeCommand('setContext', 'pyi.git', this.#roots.all.some(({ folder }) => isInGit(folder)));
+    this.#refreshViews();
     this.#draw();
   }
 

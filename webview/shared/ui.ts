@@ -1,9 +1,9 @@
 /** The controls of the webviews. The only file that knows the toolkit: it is no longer developed, and one day another takes its place. */
-import { provideVSCodeDesignSystem, vsCodeButton, vsCodeDropdown, vsCodeOption, vsCodeTextField } from '@vscode/webview-ui-toolkit';
+import { provideVSCodeDesignSystem, vsCodeButton, vsCodeCheckbox, vsCodeDropdown, vsCodeOption, vsCodeTextField } from '@vscode/webview-ui-toolkit';
 
 /** Makes the controls known to the page. To be called before any is made. */
 export function registerControls(): void {
-  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption(), vsCodeTextField());
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeDropdown(), vsCodeOption(), vsCodeTextField());
 }
 
 export interface ButtonOptions {
@@ -23,6 +23,28 @@ export function button({ text, label, secondary = false, onClick }: ButtonOption
   return made;
 }
 
+export interface IconButtonOptions {
+  readonly picture: Node;
+  readonly label: string;
+  readonly onClick: (event: MouseEvent) => void;
+}
+
+/** A button that is a picture; its label is the tooltip, too. */
+export function iconButton({ picture, label, onClick }: IconButtonOptions): HTMLElement {
+  const made = document.createElement('vscode-button');
+  made.setAttribute('appearance', 'icon');
+  made.append(picture);
+  made.addEventListener('click', onClick);
+  labelButton(made, label);
+  return made;
+}
+
+/** Gives an icon button another label. */
+export function labelButton(made: HTMLElement, label: string): void {
+  made.setAttribute('aria-label', label);
+  made.title = label;
+}
+
 export interface FieldOptions {
   readonly label: string;
   readonly placeholder: string;
@@ -30,12 +52,30 @@ export interface FieldOptions {
   readonly onInput: (value: string) => void;
 }
 
-export function textField({ label, placeholder, value, onInput }: FieldOptions): HTMLElement {
+export function textField({ label, placeholder, value, onInput }: FieldOptions): HTMLElement & { value: string } {
   const made = document.createElement('vscode-text-field') as HTMLElement & { value: string };
   made.setAttribute('placeholder', placeholder);
   made.setAttribute('aria-label', label);
   made.setAttribute('value', value);
   made.addEventListener('input', () => onInput(made.value));
+  return made;
+}
+
+export interface CheckboxOptions {
+  readonly text: string;
+  /** What a screen reader says, where the text alone is too short to be understood. */
+  readonly label: string;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+}
+
+export function checkbox({ text, label, checked, onChange }: CheckboxOptions): HTMLElement {
+  const made = document.createElement('vscode-checkbox') as HTMLElement & { checked: boolean };
+  made.toggleAttribute('checked', checked);
+  made.setAttribute('aria-label', label);
+  made.title = label;
+  made.textContent = text;
+  made.addEventListener('change', () => onChange(made.checked));
   return made;
 }
 
