@@ -62,7 +62,7 @@ test('package.json contributes the commands of the menu, shown under the same co
 });
 
 test('a command takes text from its argument and nothing else', () => {
-  assert.deepEqual(parseTarget({ fork: 'abc', message: 7, checkpoint: null, other: 'x' }), { fork: 'abc' });
+  assert.deepEqual(parseTarget({ fork: 'abc', message: 7, checkpoint: null, unknown: 'x' }), { fork: 'abc' });
   for (const nothing of [undefined, null, 'abc', 7, []]) assert.deepEqual(parseTarget(nothing), {});
 });
 
