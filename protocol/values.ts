@@ -93,6 +93,16 @@ export const Changes = z.object({
   deleted: z.array(z.string()),
   renamed: z.array(z.object({ from: z.string(), to: z.string() })),
   patch: z.string().optional().describe('Unified diff, when asked for'),
+  details: z.object({
+    from: z.string().nullable().describe('Id of the checkpoint, fork or Git commit; null: a directory as it is now'),
+    to: z.string().nullable(),
+    unusual: z.array(z.object({
+      path: z.string(),
+      side: z.enum(['from', 'to']),
+      type: z.enum(['symlink', 'submodule', 'conflict']),
+      id: z.string().describe('Of its content; of a submodule, its commit'),
+    })),
+  }).optional().describe('When asked for'),
 });
 export type Changes = z.infer<typeof Changes>;
 

@@ -57,6 +57,7 @@ export const timeline = operation({
   params: z.object({
     repository,
     ...TimelineFilter.shape,
+    checkpoints: z.array(CheckpointRef).min(1).max(10_000).optional().describe('Only these, in this order, whatever else is asked'),
     limit: z.int().min(1).max(100_000).default(20),
     offset: z.int().min(0).default(0).describe('How many of the newest to leave out'),
   }),
@@ -188,6 +189,7 @@ export const changes = operation({
     from: z.string().min(1).max(500).optional().describe('State to compare from; default: the last checkpoint. A fork named alone is compared with its base'),
     to: z.string().min(1).max(500).optional().describe('State to compare to; default: the directory as it is now'),
     patch: z.boolean().default(false),
+    details: z.boolean().default(false).describe('Tell which states were compared, and which files are no plain files'),
   }),
   result: Changes,
   readOnly: true, destructive: false,

@@ -15,7 +15,17 @@ import { importCommit } from '../git/import-commit.ts';
 import { unifiedPatch } from '../git/patch.ts';
 import type { PatchFile } from '../git/patch.ts';
 import { resolveRevision } from '../git/position.ts';
+import { MODE_NAMES } from './files.ts';
 import type { Host, Located } from './host.ts';
+
+type Unusual = NonNullable<Result<'changes'>['details']>['unusual'][number];
+
+/** A state that is compared. */
+interface Compared {
+  /** Of the checkpoint, fork or commit; null for a directory as it is now. */
+  readonly id: string | null;
+  readonly root: Buffer;
+}
 
 /** `pyi changes`: two states, compared. Renames are found as git finds them; a conflicted path counts as changed. */
 export async function changes(host: Host, params: Params<'changes'>, context: CallContext): Promise<Result<'changes'>> {
@@ -26,11 +36,12 @@ export async function changes(host: Host, params: Params<'changes'>, context: Ca
 
 async function compare(located: Located, params: Params<'changes'>, context: CallContext): Promise<Result<'changes'>> {
   const { engine, parts } = located.repository;
-  const [from, to] = await bothRoots(located, params, context);
+  const [{ id: fromId, root: from }, { id: toId, root: to }] = await bothStates(located, params, context);
   const differences = [...diff(engine.store, from, to)];
   const { renamed, rest } = detectRenames(engine.store, differences);
   const paths = (wanted: (change: Change) => boolean): string[] => rest.filter(wanted).map(({ path }) => textFromBytePath(path));
   const result: Result<'changes'> = {
+    ...(params.details ? { details: { from: fromId, to: toId, unusual: [...unusualFiles(differences)] } } : {}),
     added: paths((change) => change.before === undefined),
     changed: paths((change) => change.before !== undefined && change.after !== undefined),
     deleted: paths((change) => change.after === undefined),
@@ -57,26 +68,36 @@ function* patchFiles(store: ObjectStore, differences: readonly Change[], side: '
   }
 }
 
+/** The sides of differences that are no plain files. */
+function* unusualFiles(differences: readonly Change[]): Generator<Unusual> {
+  for (const { path, before, after } of differences) {
+    for (const [side, entry] of [['from', before], ['to', after]] as const) {
+      const type = entry === undefined ? 'file' : MODE_NAMES[entry.mode];
+      if (entry !== undefined && type !== 'file' && type !== 'executable') yield { path: textFromBytePath(path), side, type, id: entry.id.toString('hex') };
+    }
+  }
+}
+
 /**
  * With nothing named: what the caller's work tree changed since its last checkpoint. With one state named: from there to
  * the work tree, or for a fork from its base to the fork, which is what it did.
  */
-async function bothRoots(located: Located, params: Params<'changes'>, context: CallContext): Promise<[Buffer, Buffer]> {
+async function bothStates(located: Located, params: Params<'changes'>, context: CallContext): Promise<[Compared, Compared]> {
   const { repository, layout } = located;
   const { engine } = repository;
   if (params.from !== undefined && params.to !== undefined) {
-    return [await rootOf(located, params.from, context), await rootOf(located, params.to, context)];
+    return [await stateNamed(located, params.from, context), await stateNamed(located, params.to, context)];
   }
   if (params.from !== undefined) {
     const fork = forkNamed(located, params.from);
     if (fork !== undefined && !(fork.workspace && fork.dir === layout.root)) {
-      return [rootOfCheckpoint(engine.store, fork.base), await currentRoot(located, fork, context)];
+      return [{ id: fork.base, root: rootOfCheckpoint(engine.store, fork.base) }, await forkNow(located, fork, context)];
     }
   }
   const here = repository.forkAt(layout);
-  const before = engine.headRoot(here);
-  const from = params.from === undefined || forkNamed(located, params.from) === here ? before : await rootOf(located, params.from, context);
-  return [from, await currentRoot(located, here, context)];
+  const before = { id: here.head, root: engine.headRoot(here) };
+  const from = params.from === undefined || forkNamed(located, params.from) === here ? before : await stateNamed(located, params.from, context);
+  return [from, await forkNow(located, here, context)];
 }
 
 function forkNamed({ repository }: Located, reference: string): Fork | undefined {
@@ -84,35 +105,35 @@ function forkNamed({ repository }: Located, reference: string): Fork | undefined
 }
 
 /** A state by name: a fork as it is now, a checkpoint, or a Git revision, in this order. @throws PyiError `NOT_FOUND` */
-async function rootOf(located: Located, reference: string, context: CallContext): Promise<Buffer> {
+async function stateNamed(located: Located, reference: string, context: CallContext): Promise<Compared> {
   const { engine } = located.repository;
   const fork = forkNamed(located, reference);
-  if (fork !== undefined) return currentRoot(located, fork, context);
+  if (fork !== undefined) return forkNow(located, fork, context);
   const checkpoint = findCheckpoint(engine, reference);
-  if (checkpoint !== undefined) return rootOfCheckpoint(engine.store, checkpoint);
-  const root = await rootOfRevision(located, reference, context);
-  if (root !== undefined) return root;
+  if (checkpoint !== undefined) return { id: checkpoint, root: rootOfCheckpoint(engine.store, checkpoint) };
+  const commit = await revisionNamed(located, reference, context);
+  if (commit !== undefined) return commit;
   throw new PyiError('NOT_FOUND', `There is no fork, checkpoint or Git revision ${JSON.stringify(reference)}`,
     'List forks with "pyi forks", checkpoints with "pyi timeline", revisions with "git log".');
 }
 
-/** The tree of a Git commit, imported the first time that it is asked for. */
-async function rootOfRevision({ repository, layout }: Located, revision: string, context: CallContext): Promise<Buffer | undefined> {
+/** A Git commit, imported the first time that it is asked for. */
+async function revisionNamed({ repository, layout }: Located, revision: string, context: CallContext): Promise<Compared | undefined> {
   if (layout.kind !== 'git') return undefined;
   const { engine, parts } = repository;
   const commit = await resolveRevision(parts.git, layout, revision);
   if (commit === undefined) return undefined;
   const known = engine.state.commitTrees.get(commit);
-  if (known !== undefined) return Buffer.from(known, 'hex');
+  if (known !== undefined) return { id: commit, root: Buffer.from(known, 'hex') };
   return repository.leases.during(async () => {
     const root = await importCommit(engine.store, parts.git, layout, commit, { signal: context.signal });
     engine.transact([{ type: 'commit-tree', commit, root: root.toString('hex') }], 'process');
-    return root;
+    return { id: commit, root };
   });
 }
 
 /** A fork as it is now: its directory is looked at, nothing is recorded. */
-async function currentRoot({ repository }: Located, fork: Fork, context: CallContext): Promise<Buffer> {
-  if (fork.dir === null || fork.state !== 'live') return repository.currentRoot(fork);
-  return repository.mutex.run([fork.id], () => repository.peek(fork, context));
+async function forkNow({ repository }: Located, fork: Fork, context: CallContext): Promise<Compared> {
+  if (fork.dir === null || fork.state !== 'live') return { id: fork.id, root: repository.currentRoot(fork) };
+  return { id: null, root: await repository.mutex.run([fork.id], () => repository.peek(fork, context)) };
 }

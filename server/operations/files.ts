@@ -21,7 +21,8 @@ import type { Repository } from './repository.ts';
 /** Files of a fork through PYI itself, for agents that need no directory. */
 
 const MODES = { file: FileMode.file, executable: FileMode.executable, symlink: FileMode.symlink } as const;
-const MODE_NAMES = ['file', 'executable', 'symlink', 'submodule', 'conflict'] as const;
+/** What callers read for a mode. */
+export const MODE_NAMES = ['file', 'executable', 'symlink', 'submodule', 'conflict'] as const;
 const MAX_READ = 16 * 1024 * 1024;
 
 /** `pyi write`. */
@@ -84,18 +85,21 @@ export async function ls(host: Host, params: Params<'ls'>): Promise<Result<'ls'>
   return rows;
 }
 
-/** The tree that a fork (with what is pending) or a checkpoint stands for. @throws PyiError `NOT_FOUND` */
-export function rootNamed(repository: Repository, reference: string): Buffer {
-  const { engine } = repository;
-  const fork = findCheckpoint(engine, reference) === undefined ? findFork(engine, reference) : undefined;
-  return fork === undefined ? rootOfCheckpoint(engine.store, resolveCheckpoint(engine, reference)) : engine.currentRoot(fork);
+/** The tree that a fork (with what is pending), a checkpoint, or a Git commit that was compared before stands for. @throws PyiError `NOT_FOUND` */
+export function rootNamed({ engine }: Repository, reference: string): Buffer {
+  const checkpoint = findCheckpoint(engine, reference);
+  if (checkpoint !== undefined) return rootOfCheckpoint(engine.store, checkpoint);
+  const fork = findFork(engine, reference);
+  if (fork !== undefined) return engine.currentRoot(fork);
+  const commit = engine.state.commitTrees.get(reference);
+  return commit === undefined ? rootOfCheckpoint(engine.store, resolveCheckpoint(engine, reference)) : Buffer.from(commit, 'hex');
 }
 
+/** An entry of a state. Of a fork, without building the tree of what is pending. */
 function entryIn(repository: Repository, reference: string, path: BytePath): Entry | undefined {
   const { engine } = repository;
   const fork = findCheckpoint(engine, reference) === undefined ? findFork(engine, reference) : undefined;
-  if (fork !== undefined) return engine.lookup(fork, path);
-  return lookup(engine.store, rootOfCheckpoint(engine.store, resolveCheckpoint(engine, reference)), path);
+  return fork === undefined ? lookup(engine.store, rootNamed(repository, reference), path) : engine.lookup(fork, path);
 }
 
 /** Writes or removes one path, in the fork's directory too when it has one. */

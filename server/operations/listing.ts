@@ -1,8 +1,8 @@
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
-import type { ForkInfo, TimelineFilter } from '../../protocol/values.ts';
+import type { CheckpointInfo, ForkInfo, TimelineFilter } from '../../protocol/values.ts';
 import type { CheckpointFilter } from '../catalog/queries.ts';
 import type { Fork } from '../engine/state.ts';
-import { resolveFork } from '../engine/references.ts';
+import { resolveCheckpoint, resolveFork } from '../engine/references.ts';
 import { expiryOf } from '../engine/superposition.ts';
 import { Slicer } from '../worktree/slicer.ts';
 import type { Host } from './host.ts';
@@ -27,7 +27,15 @@ export async function forks(host: Host, params: Params<'forks'>, context: CallCo
 /** `pyi timeline`, answered from the catalog. */
 export async function timeline(host: Host, params: Params<'timeline'>): Promise<Result<'timeline'>> {
   const { repository } = await host.locate(params.repository);
+  if (params.checkpoints !== undefined) return named(repository, params.checkpoints);
   return repository.parts.catalog.timeline({ ...filterOf(repository, params), limit: params.limit, offset: params.offset });
+}
+
+/** Checkpoints in the order in which they were named. */
+async function named({ engine, parts }: Repository, references: readonly string[]): Promise<CheckpointInfo[]> {
+  const ids = references.map((reference) => resolveCheckpoint(engine, reference));
+  const known = new Map((await parts.catalog.checkpoints(ids)).map((info) => [info.checkpoint, info]));
+  return ids.map((id) => known.get(id)).filter((info) => info !== undefined);
 }
 
 /** `pyi tally`, answered from the catalog. */
