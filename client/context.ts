@@ -3,12 +3,13 @@ import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Client } from '../connect/client.ts';
 import { connectToServer } from '../connect/connect.ts';
-import { PyiError } from '../protocol/errors.ts';
 import { readDescription, serverAddress } from '../server/transport/address.ts';
 import type { Host } from '../server/transport/address.ts';
 import { systemAfter } from '../server/transport/timers.ts';
 import { showError } from './commands/dialogs.ts';
 import { COMMANDS } from './commands/table.ts';
+import { StateFiles } from './fs/provider.ts';
+import { StateReader } from './fs/state-reader.ts';
 import { t } from './l10n.ts';
 import { COMMAND_IDS, NEEDS, offered } from './menu.ts';
 import type { CommandId } from './menu.ts';
@@ -22,6 +23,7 @@ import type { Services } from './services.ts';
 import { currentServerVariables, watchServerSettings } from './settings.ts';
 import { statusOf } from './status.ts';
 import { parseTargets } from './target.ts';
+import { notTrusted } from './trust.ts';
 import { DashboardView } from './views/dashboard-view.ts';
 import { SuperpositionView } from './views/superposition-view.ts';
 import { ViewHost } from './views/view-host.ts';
@@ -49,15 +51,18 @@ export class PyiContext implements vscode.Disposable {
   readonly #roots: Roots;
   readonly #scm: ScmProviders;
   readonly #automatic: AutomaticCheckpoints;
+  readonly #files: StateFiles;
   readonly #services: Services;
   readonly #disposables: vscode.Disposable[] = [];
   readonly #hosts: Pick<ViewHost<unknown>, 'refresh'>[] = [];
 
-  constructor({ extension, workspaceState }: vscode.ExtensionContext) {
+  constructor({ extension, workspaceState, globalStorageUri }: vscode.ExtensionContext) {
     this.#extension = extension;
     this.#server = this.#makeServer();
     this.api = { client: async () => this.#server.client() };
     this.#roots = new Roots({ server: this.#server, after: systemAfter, onProblem: (problem) => this.#output.warn(problem) });
+    const reader = new StateReader({ client: async () => this.#server.client(), now: () => Date.now() });
+    this.#files = this.#own(new StateFiles({ reader, roots: this.#roots, after: systemAfter }));
 
     const dashboardView = new DashboardView(this.#server, this.#roots);
     const dashboard = this.#host(dashboardView, DASHBOARD_MILLIS);
@@ -67,7 +72,7 @@ export class PyiContext implements vscode.Disposable {
     const superposition = this.#host(superpositionView, SUPERPOSITION_MILLIS);
     superposition.registerInSideBar();
     this.#services = {
-      server: this.#server, roots: this.#roots, output: this.#output, memory: workspaceState, scm: this.#scm,
+      server: this.#server, roots: this.#roots, files: this.#files, output: this.#output, memory: workspaceState, storage: globalStorageUri, scm: this.#scm,
       views: {
         showDashboard: (folder) => {
           dashboardView.select(folder);
@@ -180,6 +185,7 @@ export class PyiContext implements vscode.Disposable {
         break;
     }
     void vscode.commands.executeCommand('setContext', 'pyi.connected', state.kind === 'connected');
+    if (state.kind === 'connected') this.#files.retry();
     this.#draw();
     this.#refreshViews();
     this.#roots.refresh();
@@ -234,8 +240,4 @@ function isInGit(folder: string): boolean {
     if (existsSync(join(at, '.git'))) return true;
     if (dirname(at) === at) return false;
   }
-}
-
-function notTrusted(): PyiError {
-  return new PyiError('UNAUTHORIZED', t('This workspace is not trusted.'), t('Trust it first: PYI runs git in it, with the hooks and settings that it brings.'));
 }

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Client } from '../connect/client.ts';
+import type { StateFiles } from './fs/provider.ts';
 import type { Roots } from './roots/roots.ts';
 import type { Unsaved } from './scm/buffers.ts';
 import type { MessageHistory } from './scm/messages.ts';
@@ -11,9 +12,13 @@ import type { Target } from './target.ts';
 export interface Services {
   readonly server: ServerProcess;
   readonly roots: Roots;
+  /** The files of forks and checkpoints. */
+  readonly files: StateFiles;
   readonly output: vscode.LogOutputChannel;
   /** Facts that outlast the window, of this workspace. */
   readonly memory: vscode.Memento;
+  /** A directory for files of this extension, of this user. */
+  readonly storage: vscode.Uri;
   readonly views: Views;
   readonly scm: Scm;
 }

@@ -49,9 +49,22 @@ export function decodeState({ authority, path }: UriParts): StateLocation | unde
   return decoded === undefined ? undefined : { repository, state, path: decoded };
 }
 
+/** True for a state that moves. */
+export function isFork(state: string): boolean {
+  return kindOf(state) === 'fork';
+}
+
+export function isCommit(state: string): boolean {
+  return kindOf(state) === 'commit';
+}
+
+function kindOf(state: string): string {
+  return KINDS.get(state.length) ?? 'state';
+}
+
 /** `fork-1a2b3c4d5e6f`: the name of the root directory of a state. */
 function rootName(state: string): string {
-  return `${KINDS.get(state.length) ?? 'state'}-${state.slice(0, SHOWN_DIGITS)}`;
+  return `${kindOf(state)}-${state.slice(0, SHOWN_DIGITS)}`;
 }
 
 function encodeFolder(folder: string): string {
@@ -66,12 +79,13 @@ function decodeFolder(text: string): string | undefined {
   return text.replace(/__([0-9a-f]{4})|_([0-9a-f]{2})/g, (_match, long: string | undefined, short: string | undefined) => String.fromCharCode(parseInt(long ?? short ?? '', 16)));
 }
 
-/** Lone surrogates cannot be percent-encoded: `Uri.toString` would throw. */
-function encodeTreePath(path: string): string {
+/** A path of a tree as a path of a URI. Lone surrogates cannot be percent-encoded: `Uri.toString` would throw. */
+export function encodeTreePath(path: string): string {
   return path.replace(/[\ufffd\udc80-\udcff]/gu, (char) => (char === ESCAPE ? ESCAPE + ESCAPE : ESCAPE + hex(char.charCodeAt(0) - 0xdc00, 2)));
 }
 
-function decodeTreePath(text: string): string | undefined {
+/** The opposite of {@link encodeTreePath}; undefined for what it does not give. */
+export function decodeTreePath(text: string): string | undefined {
   if (!/^(?:[^\ufffd]|\ufffd\ufffd|\ufffd[89a-f][0-9a-f])*$/.test(text)) return undefined;
   return text.replace(/\ufffd(\ufffd|[0-9a-f]{2})/g, (_match, code: string) => (code === ESCAPE ? ESCAPE : String.fromCharCode(0xdc00 + parseInt(code, 16))));
 }

@@ -36,12 +36,15 @@ export class Roots implements vscode.Disposable {
   readonly #options: RootsOptions;
   readonly #refresher: Refresher;
   readonly #changed = new vscode.EventEmitter<readonly Root[]>();
+  readonly #heard = new vscode.EventEmitter<StoreEvent>();
   readonly #happened = new vscode.EventEmitter<{ readonly event: StoreEvent; readonly roots: readonly Root[] }>();
   readonly #disposables: vscode.Disposable[];
   #roots: readonly Root[] = [];
 
   /** Fires when a folder came or went, or what is known of one changed. */
   readonly onDidChange = this.#changed.event;
+  /** Fires for each event of any store of this user, at once. */
+  readonly onDidHear = this.#heard.event;
   /** Fires for each event of a store that folders of this window belong to, at once. */
   readonly onDidHappen = this.#happened.event;
 
@@ -49,7 +52,7 @@ export class Roots implements vscode.Disposable {
     this.#options = options;
     this.#refresher = new Refresher({ work: async () => this.#refresh(), intervalMillis: REFRESH_MILLIS, after: options.after });
     this.#disposables = [
-      this.#changed, this.#happened,
+      this.#changed, this.#heard, this.#happened,
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.refresh()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh()),
     ];
@@ -91,6 +94,7 @@ export class Roots implements vscode.Disposable {
   }
 
   #hear(event: StoreEvent): void {
+    this.#heard.fire(event);
     const roots = this.#roots.filter(({ place }) => place?.store === event.store);
     if (roots.length > 0) this.#happened.fire({ event, roots });
     // Somebody may just have set up a folder of ours that had no store.

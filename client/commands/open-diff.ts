@@ -1,0 +1,68 @@
+import { lstat } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import type { Client } from '../../connect/client.ts';
+import { PyiError } from '../../protocol/errors.ts';
+import { safe } from '../../protocol/text.ts';
+import { fileOnDisk, textUri } from '../fs/beside.ts';
+import { documentOn } from '../fs/side.ts';
+import type { Side } from '../fs/side.ts';
+import { t } from '../l10n.ts';
+import { chooseFolder } from '../roots/folders.ts';
+import type { Command } from '../services.ts';
+import { stateNamed } from './named-states.ts';
+import { checkpointLabel, labelOf } from './pick-state.ts';
+import type { PickedState } from './pick-state.ts';
+
+/**
+ * `PYI: Open Changes of File`: of `path`, the last checkpoint beside the file of the work tree. With `fork` or `checkpoint`, that one is the left
+ * side (where the file was called `oldPath`); with `checkpoint` and `other`, these two are the sides.
+ */
+export const openDiff: Command = async ({ server }, target) => {
+  const { path, oldPath = path } = target;
+  const repository = await chooseFolder(target.repository);
+  if (repository === undefined) return undefined;
+  if (path === undefined || oldPath === undefined) throw new PyiError('INVALID_ARGUMENT', t('No file was chosen.'), t('Choose one in the list of changes.'));
+  const client = await server.client();
+  const { root, head } = await client.call('where', { repository });
+  const right: Side = target.other === undefined ? { kind: 'directory', label: t('working file'), directory: root }
+    : sideOf(repository, await stateNamed(client, repository, target.checkpoint ?? target.fork ?? target.other));
+  const left = await leftSide(client, repository, target.other ?? target.checkpoint ?? target.fork ?? head);
+  const [before, after] = await Promise.all([documentAt(client, left, oldPath), documentAt(client, right, path)]);
+  if (before === undefined && after === undefined) throw new PyiError('NOT_FOUND', t('{0} is on neither side.', safe(path)), t('It was removed since; refresh the list.'));
+  const title = t('{0} ({1} ↔ {2})', safe(path.slice(path.lastIndexOf('/') + 1)), left.label, right.label);
+  await vscode.commands.executeCommand('vscode.diff', before ?? textUri(oldPath, ''), after ?? textUri(path, ''), title, { preview: true });
+  return { title };
+};
+
+async function leftSide(client: Pick<Client, 'call'>, repository: string, reference: string | null): Promise<Side> {
+  if (reference === null) throw new PyiError('NOT_FOUND', t('The work tree has no checkpoint yet.'), t('Take one with "PYI: Take Checkpoint".'));
+  return sideOf(repository, await stateNamed(client, repository, reference));
+}
+
+function sideOf(repository: string, state: PickedState): Side {
+  if (state.kind === 'fork') return { kind: 'state', label: labelOf(state), repository, state: state.fork.fork };
+  if (state.kind === 'checkpoint') return { kind: 'state', label: checkpointLabel(state.checkpoint), repository, state: state.checkpoint.checkpoint };
+  throw new PyiError('INVALID_ARGUMENT', t('No state was chosen.'), t('Choose a fork or a checkpoint.'));
+}
+
+/** The document of a file on a side; undefined when it is not there. */
+async function documentAt(client: Pick<Client, 'call'>, side: Side, path: string): Promise<vscode.Uri | undefined> {
+  try {
+    if (side.kind === 'directory') {
+      const stat = await lstat(fileOnDisk(side.directory, path));
+      if (stat.isDirectory()) return textUri(path, t('A directory that Git keeps as a submodule.'));
+      return documentOn(side, path, stat.isSymbolicLink() ? { type: 'symlink', id: '' } : undefined);
+    }
+    const [row] = await client.call('ls', { repository: side.repository, fork: side.state, path });
+    if (row?.path !== path) return undefined;
+    return documentOn(side, path, row.type === 'submodule' ? { type: 'submodule', id: row.id ?? '' } : undefined);
+  } catch (error) {
+    if (PyiError.is(error, 'NOT_FOUND') || isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
