@@ -1,36 +1,25 @@
-import type { TallyGroup } from './queries.ts';
-
-export const QUARTER_HOUR = 15 * 60_000;
+const QUARTER_HOUR = 15 * 60_000;
 const HOUR = 4 * QUARTER_HOUR;
 const DAY = 24 * HOUR;
 
-/** How many checkpoints a quarter of an hour has. */
-export interface QuarterCount {
-  /** Milliseconds since 1970, a multiple of {@link QUARTER_HOUR}. */
-  readonly start: number;
-  readonly count: number;
+export interface Day {
+  /** YYYY-MM-DD. */
+  readonly key: string;
+  /** Its first moment, milliseconds since 1970, and the first that is not of it any more. */
+  readonly after: number;
+  readonly before: number;
 }
 
 /**
- * Counts by quarter hours, newest first, as counts by the days of a time zone. Every zone is off from UTC by a multiple of 15 minutes
- * today, whatever its daylight saving, so a day is whole quarter hours. Before that was so (Liberia until 1972), a quarter
- * hour counts for the day in which it begins, and the bounds of the day say the same.
+ * The days of a time zone. A day lasts from the first quarter hour that has its date to the first that has a later one. Every zone is off
+ * from UTC by a multiple of 15 minutes today, whatever its daylight saving, so that is exact. Where it was not so (Liberia
+ * until 1972), a day begins with the first quarter hour that begins in it.
  */
-export function dayGroups(quarters: readonly QuarterCount[], timeZone: string): TallyGroup[] {
-  const calendar = new LocalCalendar(timeZone);
-  const groups: { key: string; count: number; after: number; before: number }[] = [];
-  for (const { start, count } of quarters) {
-    const last = groups.at(-1);
-    if (last !== undefined && start >= last.after) last.count += count;
-    else groups.push({ ...calendar.dayOf(start), count });
-  }
-  return groups;
-}
-
-/** The days of a time zone. A day lasts from the first quarter hour that has its date to the first that has a later one. */
-class LocalCalendar {
+export class LocalCalendar {
   readonly #format: Intl.DateTimeFormat;
+  readonly #starts = new Map<string, number>();
 
+  /** @throws RangeError for a zone that Intl does not know */
   constructor(timeZone: string) {
     this.#format = new Intl.DateTimeFormat('en-US', {
       timeZone, calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23',
@@ -38,42 +27,61 @@ class LocalCalendar {
     });
   }
 
-  dayOf(time: number): { key: string; after: number; before: number } {
+  /** The day that a moment belongs to. */
+  dayOf(time: number): Day {
     let key = this.#dateAt(time);
-    let before = this.#startOf(next(key));
-    // Clocks went back over midnight: the earlier date came twice, and the later one has begun already.
-    while (before <= time) {
-      key = next(key);
-      before = this.#startOf(next(key));
+    let after = this.#startOf(key);
+    // The first minutes of a quarter hour in which the date changes.
+    if (after > time) {
+      key = dateAfter(key, -1);
+      after = this.#startOf(key);
     }
-    return { key, after: this.#startOf(key), before };
+    let before = this.#startOf(dateAfter(key, 1));
+    // Clocks went back over midnight: the earlier date comes twice, and the later day has begun already.
+    while (before <= time) {
+      key = dateAfter(key, 1);
+      after = before;
+      before = this.#startOf(dateAfter(key, 1));
+    }
+    return { key, after, before };
   }
 
-  /** The first quarter hour whose local date is `date` or later (a date that a zone has skipped has no time of its own). */
   #startOf(date: string): number {
+    let start = this.#starts.get(date);
+    if (start === undefined) {
+      start = this.#findStart(date);
+      this.#starts.set(date, start);
+    }
+    return start;
+  }
+
+  /** The first quarter hour whose local date is `date` or later: a date that a zone has left out has no time of its own. */
+  #findStart(date: string): number {
     const midnight = Date.parse(`${date}T00:00:00Z`);
-    const about = midnight - this.#offsetAt(midnight);
-    let from = Math.floor(about / QUARTER_HOUR) * QUARTER_HOUR - 3 * HOUR;
+    const about = Math.floor((midnight - this.#offsetAt(midnight)) / QUARTER_HOUR) * QUARTER_HOUR;
+    // Nearly always. Where clocks are changed about midnight, the place is searched for.
+    if (this.#dateAt(about) >= date && this.#dateAt(about - QUARTER_HOUR) < date && this.#dateAt(about - HOUR) < date) return about;
+    let from = about - 3 * HOUR;
     while (this.#dateAt(from) >= date) from -= DAY;
     while (this.#dateAt(from) < date) from += QUARTER_HOUR;
     return from;
   }
 
   #offsetAt(time: number): number {
-    const part = this.#partsAt(time);
-    return Date.UTC(Number(part['year']), Number(part['month']) - 1, Number(part['day']), Number(part['hour']), Number(part['minute']), Number(part['second'])) - time;
+    const { year, month, day, hour, minute, second } = this.#partsAt(time);
+    return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)) - time;
   }
 
   #dateAt(time: number): string {
-    const part = this.#partsAt(time);
-    return `${part['year'] ?? ''}-${part['month'] ?? ''}-${part['day'] ?? ''}`;
+    const { year = '', month = '', day = '' } = this.#partsAt(time);
+    return `${year}-${month}-${day}`;
   }
 
-  #partsAt(time: number): Partial<Record<string, string>> {
+  #partsAt(time: number): Partial<Record<Intl.DateTimeFormatPartTypes, string>> {
     return Object.fromEntries(this.#format.formatToParts(time).map(({ type, value }) => [type, value]));
   }
 }
 
-function next(date: string): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
+function dateAfter(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 }

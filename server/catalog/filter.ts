@@ -1,16 +1,23 @@
 import type { SqlValue } from 'sql.js';
 import type { CheckpointFilter } from './queries.ts';
 
-/** A condition on rows of `checkpoints c`, as SQL with its parameters; nothing when all rows are meant. */
+/** What a query reads, as SQL with its parameters. */
 export interface FilterClause {
-  readonly where: string;
+  /** `checkpoints c`, and which of them. */
+  readonly from: string;
   readonly params: SqlValue[];
+  /** False when an index has all that the conditions ask for, whichever columns are selected. */
+  readonly readsRows: boolean;
 }
 
-type Condition = readonly [sql: string, params: readonly SqlValue[]];
+export type Condition = readonly [sql: string, params: readonly SqlValue[]];
 
-/** Which rows a filter takes. Everything that is no column of an index costs a look at the row. */
-export function checkpointFilter({ fork, agent, task, kinds, text, after, before }: CheckpointFilter): FilterClause {
+/**
+ * Which rows a filter takes. `more` is one more condition.
+ *
+ * Where a text is looked for in all there is, SQLite's planner would walk the narrow index by time and read a row for each step.
+ */
+export function checkpointFilter({ fork, agent, task, kinds, text, after, before }: CheckpointFilter, more?: Condition): FilterClause {
   const conditions: Condition[] = [];
   if (fork !== undefined) conditions.push(['c.fork = (SELECT id FROM forks WHERE fork = ?)', [fork]]);
   if (agent !== undefined) conditions.push(['c.agent = (SELECT id FROM agents WHERE name = ?)', [agent]]);
@@ -19,9 +26,12 @@ export function checkpointFilter({ fork, agent, task, kinds, text, after, before
   if (after !== undefined) conditions.push(['c.time >= ?', [after]]);
   if (before !== undefined) conditions.push(['c.time < ?', [before]]);
   if (text !== undefined) conditions.push(textCondition(containing(text)));
+  if (more !== undefined) conditions.push(more);
+  const everywhere = fork === undefined && agent === undefined && task === undefined;
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`;
   return {
-    where: conditions.length === 0 ? '' : ` WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`,
-    params: conditions.flatMap(([, params]) => params),
+    from: `checkpoints c${text !== undefined && everywhere ? ' INDEXED BY checkpoints_text' : ''}${where}`,
+    params: conditions.flatMap(([, params]) => params), readsRows: kinds !== undefined || text !== undefined,
   };
 }
 

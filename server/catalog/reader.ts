@@ -3,9 +3,9 @@ import type { HexId } from '../../protocol/ids.ts';
 import type { CheckpointInfo, CheckpointKind, Dot, GitPosition } from '../../protocol/values.ts';
 import type { OperationKind } from '../engine/records.ts';
 import { checkpointFilter } from './filter.ts';
-import { dayGroups, QUARTER_HOUR } from './days.ts';
+import { LocalCalendar } from './days.ts';
 import type {
-  AgentActivity, CatalogCounts, DotsQuery, HistoryQuery, ObservedOnFork, OperationOnFork, Step, StepsQuery, TallyGroup, TallyQuery, TimelineQuery,
+  AgentActivity, CatalogCounts, CheckpointFilter, DotsQuery, HistoryQuery, ObservedOnFork, OperationOnFork, Step, StepsQuery, TallyGroup, TallyQuery, TimelineQuery,
 } from './queries.ts';
 import type { Statements } from './statements.ts';
 
@@ -24,10 +24,10 @@ export class CatalogReader {
   }
 
   timeline(query: TimelineQuery): CheckpointInfo[] {
-    const { where, params } = checkpointFilter(query);
+    const { from, params } = checkpointFilter(query);
     // The page is chosen first, from an index alone where that is possible: rows that are left out are not read.
     const rows: { id: number; info: CheckpointInfo }[] = this.#sql.all(
-      `SELECT ${CHECKPOINT_COLUMNS} FROM (SELECT c.id FROM checkpoints c${where} ORDER BY c.time DESC, c.id DESC LIMIT ? OFFSET ?) page`
+      `SELECT ${CHECKPOINT_COLUMNS} FROM (SELECT c.id FROM ${from} ORDER BY c.time DESC, c.id DESC LIMIT ? OFFSET ?) page`
       + ' JOIN checkpoints c ON c.id = page.id JOIN forks f ON f.id = c.fork JOIN agents a ON a.id = c.agent'
       + ' LEFT JOIN git_positions g ON g.id = c.git LEFT JOIN pins p ON p.checkpoint = c.checkpoint ORDER BY c.time DESC, c.id DESC',
       [...params, query.limit, query.offset ?? 0], (row) => ({ id: Number(row[0]), info: readCheckpoint(row) }));
@@ -37,47 +37,64 @@ export class CatalogReader {
 
   /** Checkpoints counted by day, agent or task; the group with the newest of them first. */
   tally(query: TallyQuery): TallyGroup[] {
-    const { where, params } = checkpointFilter(query);
-    const count = 'count(*) count, min(c.time) oldest, max(c.time) newest';
-    if (query.by === 'day') {
-      const quarters = this.#sql.all(
-        `SELECT c.time / ${QUARTER_HOUR} quarter, count(*) FROM checkpoints c${where} GROUP BY quarter ORDER BY quarter DESC`,
-        params, ([quarter, found]) => ({ start: Number(quarter) * QUARTER_HOUR, count: Number(found) }));
-      return dayGroups(quarters, query.timeZone);
-    }
+    if (query.by === 'day') return this.#tallyDays(query);
+    const { from, params, readsRows } = checkpointFilter(query);
+    // The index of a column has its rows next to each other. Where rows have to be read, that order is the dearest.
+    const by = (column: string): string => `SELECT ${column} key, count(*) count, min(c.time) oldest, max(c.time) newest FROM ${from} GROUP BY ${readsRows ? '+' : ''}${column}`;
     const sql = query.by === 'agent'
-      ? `SELECT a.name, count, oldest, newest FROM (SELECT c.agent, ${count} FROM checkpoints c${where} GROUP BY c.agent) t JOIN agents a ON a.id = t.agent ORDER BY newest DESC, a.name`
-      : `SELECT f.task, sum(count), min(oldest), max(newest) FROM (SELECT c.fork, ${count} FROM checkpoints c${where} GROUP BY c.fork) t`
-        + ' JOIN forks f ON f.id = t.fork GROUP BY f.task ORDER BY max(newest) DESC, f.task';
+      ? `SELECT a.name, count, oldest, newest FROM (${by('c.agent')}) t JOIN agents a ON a.id = t.key ORDER BY newest DESC, a.name`
+      : `SELECT f.task, sum(count), min(oldest), max(newest) FROM (${by('c.fork')}) t JOIN forks f ON f.id = t.key GROUP BY f.task ORDER BY max(newest) DESC, f.task`;
     return this.#sql.all(sql, params, ([key, found, oldest, newest]) => (
       { key: textOrNull(key), count: Number(found), after: Number(oldest), before: Number(newest) + 1 }));
   }
 
+  /** From the newest back: each day is found by the newest checkpoint that is left, and counted as a range of time. */
+  #tallyDays(query: TallyQuery): TallyGroup[] {
+    const calendar = new LocalCalendar(query.timeZone);
+    const groups: TallyGroup[] = [];
+    for (let left: CheckpointFilter = query; ;) {
+      const newest = this.#number('max(c.time)', left);
+      if (newest === null) return groups;
+      const day = calendar.dayOf(newest);
+      const range = { after: Math.max(day.after, query.after ?? day.after), before: Math.min(day.before, query.before ?? day.before) };
+      groups.push({ key: day.key, count: this.#number('count(*)', { ...query, ...range }) ?? 0, ...range });
+      left = { ...query, before: day.after };
+    }
+  }
+
+  #number(what: string, filter: CheckpointFilter): number | null {
+    const { from, params } = checkpointFilter(filter);
+    return numberOrNull(this.#sql.first(`SELECT ${what} FROM ${from}`, params)?.[0]);
+  }
+
   /** The last checkpoints of each fork, oldest first. */
   dots({ forks, limit }: DotsQuery): Record<HexId, Dot[]> {
+    const pinned = new Set(this.#sql.all('SELECT checkpoint FROM pins', [], ([checkpoint]) => hex(checkpoint)));
     const dots: Record<HexId, Dot[]> = Object.fromEntries(forks.map((fork) => [fork, []]));
     // For each fork a walk of the index from its newest on: a window function would read all checkpoints of all of them.
     this.#sql.all(
-      'SELECT f.fork, c.checkpoint, c.time, c.kind, p.checkpoint IS NOT NULL FROM json_each(?) wanted JOIN forks f ON f.fork = wanted.value'
+      'SELECT f.fork, c.checkpoint, c.time, c.kind FROM json_each(?) wanted JOIN forks f ON f.fork = wanted.value'
       + ' JOIN checkpoints c ON c.id IN (SELECT last.id FROM checkpoints last WHERE last.fork = f.id ORDER BY last.time DESC, last.id DESC LIMIT ?)'
-      + ' LEFT JOIN pins p ON p.checkpoint = c.checkpoint ORDER BY f.id, c.time, c.id',
-      [JSON.stringify(forks), limit], ([fork, checkpoint, time, kind, pinned]) => {
-        dots[String(fork)]?.push({ checkpoint: hex(checkpoint), time: Number(time), kind: String(kind) as CheckpointKind, pinned: pinned === 1 });
+      + ' ORDER BY f.id, c.time, c.id',
+      [JSON.stringify(forks), limit], ([fork, raw, time, kind]) => {
+        const checkpoint = hex(raw);
+        dots[String(fork)]?.push({ checkpoint, time: Number(time), kind: String(kind) as CheckpointKind, pinned: pinned.has(checkpoint) });
       });
     return dots;
   }
 
   /** Checkpoints beside what they were made from, newest first. */
-  steps({ fork, before, from, limit }: StepsQuery): Step[] {
-    const { where, params } = checkpointFilter({ ...(fork === undefined ? {} : { fork }), ...(before === undefined ? {} : { before }) });
-    const place = from === undefined ? '' : `${where === '' ? ' WHERE' : ' AND'} (c.time, c.id) < (?, ?)`;
+  steps({ fork, before, from: last, limit }: StepsQuery): Step[] {
+    const { from, params } = checkpointFilter(
+      { ...(fork === undefined ? {} : { fork }), ...(before === undefined ? {} : { before }) },
+      last === undefined ? undefined : ['(c.time, c.id) < (?, ?)', [last.time, last.row]]);
     return this.#sql.all(
-      `SELECT c.checkpoint, c.time, c.id, c.root, coalesce(parent.root, (SELECT older.root FROM checkpoints older`
+      'SELECT c.checkpoint, c.time, c.id, c.root, coalesce(parent.root, (SELECT older.root FROM checkpoints older'
       + ' WHERE older.fork = c.fork AND (older.time, older.id) < (c.time, c.id) ORDER BY older.time DESC, older.id DESC LIMIT 1))'
-      + ` FROM (SELECT c.* FROM checkpoints c${where}${place} ORDER BY c.time DESC, c.id DESC LIMIT ?) c`
+      + ` FROM (SELECT c.* FROM ${from} ORDER BY c.time DESC, c.id DESC LIMIT ?) c`
       + ' LEFT JOIN checkpoint_parents link ON link.child = c.id AND link.position = 0 LEFT JOIN checkpoints parent ON parent.checkpoint = link.parent'
       + ' ORDER BY c.time DESC, c.id DESC',
-      [...params, ...(from === undefined ? [] : [from.time, from.row]), limit],
+      [...params, limit],
       ([checkpoint, time, row, root, earlier]) => (
         { checkpoint: hex(checkpoint), time: Number(time), row: Number(row), root: hex(root), before: earlier === null ? null : hex(earlier) }));
   }

@@ -53,8 +53,10 @@ CREATE TABLE checkpoints (
   bytes_reused INTEGER NOT NULL,
   micros REAL NOT NULL
 );
+-- Only the time: a page that is far from the newest is reached by walking past what comes before it.
+CREATE INDEX checkpoints_time ON checkpoints (time);
 -- Has the texts too, so that looking for one that is rare reads this and not the whole rows.
-CREATE INDEX checkpoints_time ON checkpoints (time, message, cause);
+CREATE INDEX checkpoints_text ON checkpoints (time, message, cause);
 CREATE INDEX checkpoints_fork ON checkpoints (fork, time);
 CREATE INDEX checkpoints_agent ON checkpoints (agent, time);
 CREATE TABLE checkpoint_parents (
