@@ -36,7 +36,8 @@ export interface PyiApi {
 }
 
 const SHOW_MENU = 'pyi.showMenu';
-const DASHBOARD_MILLIS = 300;
+/** Figures that change faster than this nobody reads. */
+const DASHBOARD_MILLIS = 1000;
 const SUPERPOSITION_MILLIS = 200;
 /** Attempts to reconnect before the user is told: a server that crashed is back after the first. */
 const QUIET_ATTEMPTS = 3;
@@ -64,7 +65,7 @@ export class PyiContext implements vscode.Disposable {
     const reader = new StateReader({ client: async () => this.#server.client(), now: () => Date.now() });
     this.#files = this.#own(new StateFiles({ reader, roots: this.#roots, after: systemAfter }));
 
-    const dashboardView = new DashboardView(this.#server, this.#roots);
+    const dashboardView = this.#own(new DashboardView({ server: this.#server, roots: this.#roots, after: systemAfter, onChange: () => dashboard.refresh() }));
     const dashboard = this.#host(dashboardView, DASHBOARD_MILLIS);
     this.#scm = this.#own(new ScmProviders({ server: this.#server, roots: this.#roots, output: this.#output, memory: workspaceState, after: systemAfter }));
     this.#automatic = this.#own(new AutomaticCheckpoints({ server: this.#server, scm: this.#scm, after: systemAfter }));

@@ -1,7 +1,5 @@
 import { fill } from '../webview/shared/fill.ts';
-
-/** Translates a text whose English form is its key. */
-export type Translate = (key: string, ...values: (string | number)[]) => string;
+import type { Translate } from '../webview/shared/fill.ts';
 
 let translate: Translate = (key, ...values) => fill(key, values);
 

@@ -1,42 +1,40 @@
 import type { Client } from '../../connect/client.ts';
-import { shortId } from '../../protocol/ids.ts';
-import type { CheckpointInfo, ForkInfo } from '../../protocol/values.ts';
-import type { CheckpointRow, ForkRow, StoreView } from '../../webview/dashboard/contract.ts';
+import type { Result } from '../../protocol/registry.ts';
+import type { Phase } from '../../protocol/values.ts';
+import { AT_WORK_MILLIS } from '../../webview/dashboard/contract.ts';
+import type { Sample, ServerView } from '../../webview/dashboard/contract.ts';
+import { groupOf } from '../../webview/dashboard/operations.ts';
 import { storeProblem } from '../roots/overview.ts';
 
-const MAX_FORKS = 200;
-const MAX_CHECKPOINTS = 50;
+/** One look at a store. */
+export type Look =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'problem'; readonly message: string }
+  | { readonly kind: 'ready'; readonly sample: Sample; readonly agents: Result<'agents'>; readonly phase: Phase };
 
-/** What the dashboard shows of the store of a folder. */
-export async function loadStore(client: Pick<Client, 'call'>, repository: string): Promise<StoreView> {
+/** Asks a store for everything that the dashboard shows of it. */
+export async function look(client: Pick<Client, 'call'>, repository: string, now: () => number): Promise<Look> {
   try {
-    const [stats, forks, timeline] = await Promise.all([
-      client.call('stats', { repository }), client.call('forks', { repository }), client.call('timeline', { repository, limit: MAX_CHECKPOINTS }),
-    ]);
-    const names = new Map(forks.map(({ fork, name }) => [fork, name]));
-    return {
-      kind: 'ready',
-      totals: { ...stats.forks, checkpoints: stats.checkpoints, bytesOnDisk: stats.bytesOnDisk },
-      forks: forks.slice(0, MAX_FORKS).map(forkRow),
-      moreForks: Math.max(0, forks.length - MAX_FORKS),
-      checkpoints: timeline.map((checkpoint) => checkpointRow(checkpoint, names)),
-      warnings: stats.warnings,
-    };
+    const [stats, agents, { phase }] = await Promise.all([client.call('stats', { repository }), client.call('agents', { repository }), client.call('phase', { repository })]);
+    return { kind: 'ready', sample: { ...stats, time: now() }, phase, agents: agents.toSorted((a, b) => (b.lastActive ?? 0) - (a.lastActive ?? 0)) };
   } catch (error) {
     const problem = storeProblem(error);
     return problem.kind === 'problem' ? problem : { kind: 'none' };
   }
 }
 
-function forkRow({ fork, name, agent, task, changes, created, checkpoints, observations, parent }: ForkInfo): ForkRow {
-  const last = observations.at(-1);
-  return { fork, name, agent, task, changes, created, checkpoints, observed: last === undefined ? null : { ok: last.ok, score: last.score }, workTree: parent === null };
+/** What stays the same as long as a server runs. Costs the server a process of git, so it is asked once. */
+export async function serverFacts(client: Pick<Client, 'call'>, now: () => number): Promise<ServerView['facts']> {
+  const { version, pid, node, git, uptimeSeconds } = await client.call('about', {});
+  return { version, pid, node, git, started: now() - uptimeSeconds * 1000 };
 }
 
-function checkpointRow({ checkpoint, fork, agent, time, message, kind, pinned, insight }: CheckpointInfo, names: ReadonlyMap<string, string>): CheckpointRow {
-  return {
-    checkpoint, fork, agent, time, message, kind, pinned,
-    forkName: names.get(fork) ?? shortId(fork),
-    changes: { added: insight.filesAdded, changed: insight.filesChanged, deleted: insight.filesDeleted, conflicts: 0 },
-  };
+/** The server counts as recent what is at most a minute old; a second more, and the last of it is out. */
+const RECENT_MILLIS = 61_000;
+
+/** Milliseconds until what is shown stops being true though nothing happens: figures of the last minute, agents at work. Undefined: it stays true. */
+export function staleAfter({ sample, agents }: Extract<Look, { kind: 'ready' }>): number | undefined {
+  const ends = agents.flatMap(({ lastActive }) => (lastActive === null ? [] : [lastActive + AT_WORK_MILLIS - sample.time])).filter((left) => left > 0);
+  if (Object.keys(sample.recent.latencies).some((name) => groupOf(name) !== undefined)) ends.push(RECENT_MILLIS);
+  return ends.length === 0 ? undefined : Math.min(...ends);
 }

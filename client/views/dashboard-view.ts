@@ -1,34 +1,59 @@
 import * as vscode from 'vscode';
+import type { Client } from '../../connect/client.ts';
 import { PyiError } from '../../protocol/errors.ts';
-import { parseCommandRequest, parsePosition } from '../../webview/dashboard/contract.ts';
-import type { DashboardCommand, DashboardState, StoreView } from '../../webview/dashboard/contract.ts';
+import type { After } from '../../server/transport/timers.ts';
+import { parseCommand, parseFormat, parsePosition } from '../../webview/dashboard/contract.ts';
+import type { DashboardCommand, DashboardState, ExportFormat, Retention, ServerView, StoreView } from '../../webview/dashboard/contract.ts';
+import { t } from '../l10n.ts';
 import type { CommandId } from '../menu.ts';
 import type { Roots } from '../roots/roots.ts';
 import type { ServerProcess } from '../server-process.ts';
-import { t } from '../l10n.ts';
-import { loadStore } from './dashboard-state.ts';
+import { exportCsv, exportJson } from './dashboard-export.ts';
+import { History } from './dashboard-history.ts';
+import { look, serverFacts, staleAfter } from './dashboard-state.ts';
+import type { Look } from './dashboard-state.ts';
 import { serverText } from './server-text.ts';
 import type { View } from './view-host.ts';
 
 const COMMAND_OF: Readonly<Record<DashboardCommand, CommandId>> = {
-  setup: 'pyi.setup', checkpoint: 'pyi.checkpoint', newFork: 'pyi.newFork', collapse: 'pyi.collapse',
-  rewind: 'pyi.rewind', undo: 'pyi.undo', diagnostics: 'pyi.showDiagnostics',
+  setup: 'pyi.setup', sweep: 'pyi.sweep', repair: 'pyi.repair', setPhase: 'pyi.setPhase', showAgents: 'pyi.showAgents',
+  diagnostics: 'pyi.showDiagnostics', output: 'pyi.showOutput', restart: 'pyi.restartServer',
 };
 
-/** The dashboard of one folder of this window. */
-export class DashboardView implements View<DashboardState> {
+const MAX_AGENTS = 100;
+
+export interface DashboardOptions {
+  readonly server: ServerProcess;
+  readonly roots: Roots;
+  readonly after: After;
+  /** What is shown has changed, or is no longer true: the page wants a new state, if it is visible. */
+  readonly onChange: () => void;
+}
+
+/** What was seen of one folder. */
+interface Seen {
+  readonly history: History;
+  look: Look | undefined;
+  retention: Retention;
+}
+
+/** The dashboard of one folder of this window: looks at its store when it is asked to, and remembers what it saw. */
+export class DashboardView implements View<DashboardState>, vscode.Disposable {
   readonly id = 'pyi.dashboard';
   readonly title = t('PYI Dashboard');
   readonly page = 'dashboard';
-  readonly #server: ServerProcess;
-  readonly #roots: Roots;
+  readonly #options: DashboardOptions;
+  readonly #seen = new Map<string, Seen>();
+  readonly #facts = new WeakMap<Client, ServerView['facts']>();
   #folder: string | undefined;
-  /** What was shown last, and of which folder: shown again while the server is away. */
-  #shown: { readonly folder: string; readonly store: StoreView } | undefined;
+  #cancelStale: () => void = () => undefined;
 
-  constructor(server: ServerProcess, roots: Roots) {
-    this.#server = server;
-    this.#roots = roots;
+  constructor(options: DashboardOptions) {
+    this.#options = options;
+  }
+
+  dispose(): void {
+    this.#cancelStale();
   }
 
   /** The folder to show from now on; undefined keeps the one that is shown. */
@@ -36,41 +61,126 @@ export class DashboardView implements View<DashboardState> {
     this.#folder = folder ?? this.#folder;
   }
 
+  /** The folder shown: the chosen one while it is open, else the first. */
+  get selected(): string | undefined {
+    const folders = this.#options.roots.all.map(({ folder }) => folder);
+    return folders.find((folder) => folder === this.#folder) ?? folders[0];
+  }
+
   restore(saved: unknown): void {
     this.#folder = parsePosition(saved).folder;
   }
 
   async state(): Promise<DashboardState> {
-    const folder = this.#selected();
-    const client = this.#server.connected;
-    if (folder !== undefined && client !== undefined && vscode.workspace.isTrusted) {
-      const store = await loadStore(client, folder);
-      // The connection may have broken meanwhile; what was shown is worth more than that error.
-      if (this.#server.connected === client) this.#shown = { folder, store };
-    }
-    const { state } = this.#server;
+    const { server, roots } = this.#options;
+    const folder = this.selected;
+    const client = server.connected;
+    let facts: ServerView['facts'];
+    if (client !== undefined) facts = await this.#factsOf(client);
+    if (folder !== undefined && client !== undefined && vscode.workspace.isTrusted) await this.#look(client, folder);
     return {
-      server: { connected: state.kind === 'connected', text: serverText(state) },
-      folders: this.#roots.all.map((root) => ({ folder: root.folder, name: root.name })),
+      server: { connected: server.state.kind === 'connected', text: serverText(server.state), facts },
+      folders: roots.all.map((root) => ({ folder: root.folder, name: root.name })),
       selected: folder,
-      store: this.#shown !== undefined && this.#shown.folder === folder ? this.#shown.store : { kind: 'loading' },
+      store: folder === undefined ? { kind: 'loading' } : this.#storeView(this.#seenOf(folder)),
+      failing: roots.all.flatMap(({ folder: other, name, store }) => (store.kind === 'problem' && other !== folder ? [{ folder: other, name, message: store.message }] : [])),
+      time: Date.now(),
     };
   }
 
   async answer(method: string, params: unknown): Promise<unknown> {
-    if (method === 'select') {
-      this.#folder = typeof params === 'string' ? params : this.#folder;
+    const command = method === 'command' ? parseCommand(params) : undefined;
+    const format = method === 'export' ? parseFormat(params) : undefined;
+    if (command !== undefined) return vscode.commands.executeCommand(COMMAND_OF[command], { repository: this.selected });
+    if (format !== undefined) return this.#export(format);
+    if (method === 'measure') return this.#measure();
+    if (method === 'select' && typeof params === 'string') {
+      this.select(params);
       return this.state();
     }
-    const request = method === 'command' ? parseCommandRequest(params) : undefined;
-    if (request === undefined) throw new PyiError('INVALID_ARGUMENT', `The dashboard asked for ${JSON.stringify(method)}.`, 'Reload the window.');
-    const { command, ...target } = request;
-    return vscode.commands.executeCommand(COMMAND_OF[command], { repository: this.#selected(), ...target });
+    throw new PyiError('INVALID_ARGUMENT', t('The dashboard asked for {0}.', JSON.stringify(method)), t('Reload the window.'));
   }
 
-  /** The folder shown: the chosen one while it is open, else the first. */
-  #selected(): string | undefined {
-    const folders = this.#roots.all.map(({ folder }) => folder);
-    return folders.find((folder) => folder === this.#folder) ?? folders[0];
+  async #look(client: Client, folder: string): Promise<void> {
+    const seen = this.#seenOf(folder);
+    const found = await look(client, folder, Date.now);
+    // The connection may have broken meanwhile; what was shown is worth more than that error.
+    if (this.#options.server.connected !== client) return;
+    seen.look = found;
+    this.#cancelStale();
+    if (found.kind !== 'ready') return;
+    seen.history.add(found.sample);
+    const millis = staleAfter(found);
+    if (millis !== undefined) this.#cancelStale = this.#options.after(millis, this.#options.onChange);
+  }
+
+  #storeView({ look: found, history, retention }: Seen): StoreView {
+    if (found === undefined) return { kind: 'loading' };
+    if (found.kind !== 'ready') return found;
+    const { sample, agents, phase } = found;
+    return {
+      kind: 'ready', sample, phase, retention, trends: history.trends(), samples: history.samples.length,
+      agents: agents.slice(0, MAX_AGENTS), moreAgents: Math.max(0, agents.length - MAX_AGENTS),
+    };
+  }
+
+  /** Marks what a sweep would keep, which reads much of the store: only when somebody asks. */
+  async #measure(): Promise<DashboardState> {
+    const repository = this.selected;
+    if (repository === undefined) return this.state();
+    const seen = this.#seenOf(repository);
+    if (seen.retention.kind !== 'measuring') {
+      const client = await this.#options.server.client();
+      seen.retention = { kind: 'measuring' };
+      try {
+        const { forks, decayed, checkpoints, objects, bytes, millis } = await client.call('sweep', { repository, dryRun: true });
+        seen.retention = { kind: 'measured', time: Date.now(), forks: forks.length, decayed: decayed.length, checkpoints, objects, bytes, millis };
+      } catch (error) {
+        seen.retention = { kind: 'failed', message: PyiError.is(error) ? `${error.message} ${error.hint}` : String(error) };
+      }
+    }
+    return this.state();
+  }
+
+  async #export(format: ExportFormat): Promise<null> {
+    const repository = this.selected;
+    const seen = repository === undefined ? undefined : this.#seen.get(repository);
+    if (repository === undefined || seen === undefined || seen.look?.kind !== 'ready') throw new PyiError('NOT_FOUND', t('Nothing was measured yet.'), t('Choose a folder that is set up.'));
+    const client = this.#options.server.connected;
+    const exported = {
+      time: Date.now(), repository, server: client === undefined ? undefined : await this.#factsOf(client),
+      samples: seen.history.samples, agents: seen.look.agents, retention: seen.retention,
+    };
+    const text = format === 'json' ? exportJson(exported) : exportCsv(exported);
+    const name = `pyi-dashboard-${new Date(exported.time).toISOString().slice(0, 19).replaceAll(':', '-')}.${format}`;
+    const target = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(vscode.Uri.file(repository), name), filters: format === 'json' ? { JSON: ['json'] } : { CSV: ['csv'] }, title: t('Export Dashboard') });
+    if (target === undefined) return null;
+    try {
+      await vscode.workspace.fs.writeFile(target, Buffer.from(text, 'utf8'));
+    } catch (error) {
+      throw new PyiError('INVALID_PATH', t('{0} cannot be written: {1}', target.fsPath, error instanceof Error ? error.message : String(error)), t('Choose another place.'));
+    }
+    void vscode.window.setStatusBarMessage(t('Exported to {0}', vscode.workspace.asRelativePath(target)), 5000);
+    return null;
+  }
+
+  async #factsOf(client: Client): Promise<ServerView['facts']> {
+    if (!this.#facts.has(client)) {
+      try {
+        this.#facts.set(client, await serverFacts(client, Date.now));
+      } catch {
+        return undefined; // lost, or stopping: the next connection is asked again
+      }
+    }
+    return this.#facts.get(client);
+  }
+
+  #seenOf(folder: string): Seen {
+    let seen = this.#seen.get(folder);
+    if (seen === undefined) {
+      seen = { history: new History(), look: undefined, retention: { kind: 'unknown' } };
+      this.#seen.set(folder, seen);
+    }
+    return seen;
   }
 }

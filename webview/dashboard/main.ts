@@ -1,105 +1,126 @@
-import { bytes, count, safe } from '../../protocol/text.ts';
+import { safe } from '../../protocol/text.ts';
 import { element, setText } from '../shared/dom.ts';
 import { Host } from '../shared/host.ts';
+import { t } from '../shared/l10n.ts';
+import { Dropdown, button, registerControls } from '../shared/ui.ts';
 import { parsePosition } from './contract.ts';
 import type { DashboardMethods, DashboardPosition, DashboardState, StoreView } from './contract.ts';
-import { Dropdown, button, registerControls, textField } from '../shared/ui.ts';
-import { checkpointCells, forkCells, matches, observedText, ranked } from './rows.ts';
-import { checkpointTable, forkTable } from './tables.ts';
-import type { Run } from './tables.ts';
+import { clock, storeFigures } from './figures.ts';
+import { TrendTable, operationTable } from './operation-table.ts';
+import { inGroup } from './operations.ts';
+import { agentPanel, figureList, phasePanel, problemPanel, retentionPanel, section, serverPanel } from './panels.ts';
+import type { Run } from './panels.ts';
 
 /** The page of the dashboard: draws the state that the extension sends, sends back what the user asks for. */
 
-/** Relative times grow old by themselves. */
-const TICK_MILLIS = 15_000;
+/** How long ago things were is told in minutes. */
+const TICK_MILLIS = 60_000;
 
 registerControls();
 const host = new Host<DashboardState, DashboardMethods, DashboardPosition>(show);
 const saved = parsePosition(host.saved);
-let filter = saved.filter;
 let state: DashboardState | undefined;
 
-const run: Run = (command, about = {}) => void host.request('command', { command, ...about });
+const refusal = element('p', { class: 'refusal', attributes: { role: 'alert' } });
 
-const folders = new Dropdown('Repository', (folder) => void host.request('select', folder).then(show));
-const server = element('p', { class: 'server', attributes: { role: 'status' } });
-const note = element('div', { class: 'note', attributes: { role: 'status' } });
-const figures = element('dl', { class: 'figures' });
-const warnings = element('ul', { class: 'warnings', attributes: { 'aria-label': 'Warnings' } });
-const forks = forkTable(run);
-const moreForks = element('p', { class: 'hint' });
-const checkpoints = checkpointTable(run);
-const noCheckpoints = element('p', { class: 'hint' });
-const noForks = element('p', { class: 'hint' });
-const setup = button({ text: 'Set Up Repository', onClick: () => run('setup') });
-const content = element('div', { class: 'content' },
-  element('div', { class: 'toolbar', attributes: { role: 'toolbar', 'aria-label': 'Actions' } },
-    button({ text: 'Take Checkpoint', onClick: () => run('checkpoint') }),
-    button({ text: 'New Fork', secondary: true, onClick: () => run('newFork') }),
-    button({ text: 'Undo…', label: 'Undo the last rewind, collapse or discard of a fork', secondary: true, onClick: () => run('undo') }),
-    textField({ label: 'Filter forks and checkpoints', placeholder: 'Filter', value: filter, onInput: (value) => {
-      filter = value;
-      draw();
-    } })),
-  warnings, figures,
-  element('section', {}, forks.node, noForks, moreForks),
-  element('section', {}, checkpoints.node, noCheckpoints));
+/** Asks the host; what it refuses is said on the page. */
+function ask<T>(answer: Promise<T>, done: (result: T) => void = () => undefined): void {
+  setText(refusal, '');
+  answer.then(done, (error: unknown) => setText(refusal, safe(error instanceof Error ? error.message : String(error))));
+}
+
+const run: Run = (command) => ask(host.request('command', command));
+
+const folders = new Dropdown(t('Repository'), (folder) => ask(host.request('select', folder), show));
+const server = element('p', { class: 'status', attributes: { role: 'status' } });
+const restart = button({ text: t('Start Server'), onClick: () => run('restart') });
+const note = element('p', { class: 'note', attributes: { role: 'status' } });
+const setup = button({ text: t('Set Up Repository'), onClick: () => run('setup') });
+
+const problems = problemPanel(run);
+const figures = figureList();
+const operations = operationTable({ id: 'operations', caption: t('What changes states'), captionShown: true, subject: t('Operation') });
+const nothingYet = element('p', { class: 'hint' });
+const trendTable = new TrendTable();
+const questions = operationTable({ id: 'questions', caption: t('What views and agents ask'), captionShown: false, subject: t('Operation') });
+const git = operationTable({ id: 'git', caption: t('Processes of git that the server ran, by subcommand'), captionShown: true, subject: t('Subcommand') });
+const gitSection = section(t('Git'), 'latencies', git.node);
+const questionDetails = element('details', {}, element('summary', {}, t('What views and agents ask')), questions.node);
+const agents = agentPanel(run);
+const retention = retentionPanel({
+  run,
+  measure: () => ask(host.request('measure', null), show),
+});
+const phase = phasePanel(run);
+const serverFacts = serverPanel();
+const exports = element('div', { class: 'buttons' },
+  button({ text: t('Export as JSON…'), secondary: true, onClick: () => ask(host.request('export', 'json')) }),
+  button({ text: t('Export as CSV…'), secondary: true, onClick: () => ask(host.request('export', 'csv')) }));
+const content = element('div', {},
+  figures.node,
+  section(t('Latencies'), 'latencies', nothingYet, operations.node, trendTable.node, questionDetails),
+  gitSection,
+  element('div', { class: 'columns' }, agents.node, retention.node, phase.node, serverFacts.node));
 
 document.getElementById('root')?.append(
-  element('header', {}, element('h1', {}, 'PYI'), folders.node, server, button({ text: 'Diagnostics', secondary: true, onClick: () => run('diagnostics') })),
-  note, setup, content);
+  element('header', {}, element('h1', {}, t('Dashboard')), folders.node, server, restart, exports,
+    button({ text: t('Diagnostics'), secondary: true, onClick: () => run('diagnostics') })),
+  refusal, note, setup, problems.node, content);
 
 function draw(): void {
-  host.save({ folder: state?.selected ?? saved.folder, filter });
+  host.save({ folder: state?.selected ?? saved.folder });
   if (state === undefined) return;
-  const { store } = state;
+  const { store, server: { connected, text, facts } } = state;
   folders.show(state.folders.map(({ folder, name }) => ({ value: folder, text: safe(name) })), state.selected);
   folders.node.hidden = state.folders.length < 2;
-  setText(server, state.server.text);
-  server.classList.toggle('bad', !state.server.connected);
+  setText(server, text);
+  server.classList.toggle('bad', !connected);
+  restart.hidden = connected;
   setText(note, noteOf(state));
   note.hidden = note.textContent === '';
-  setup.hidden = store.kind !== 'none' || state.selected === undefined;
+  setup.hidden = store.kind !== 'none' || state.selected === undefined || !connected;
+  exports.hidden = store.kind !== 'ready';
   content.hidden = store.kind !== 'ready';
+  problems.show([...(store.kind === 'ready' ? store.sample.warnings : []), ...state.failing.map(({ name, message }) => `${name}: ${message}`)]);
+  serverFacts.show({ facts: connected ? facts : undefined, memory: store.kind === 'ready' ? store.sample.memory : undefined, now: Date.now() });
   if (store.kind === 'ready') drawStore(store);
 }
 
 function noteOf({ store, selected, server: { connected } }: DashboardState): string {
-  if (selected === undefined) return 'No folder is open.';
+  if (selected === undefined) return t('No folder is open.');
   switch (store.kind) {
     case 'loading':
-      return connected ? 'Loading…' : '';
+      return connected ? t('Loading…') : '';
     case 'none':
-      return 'PYI is not set up in this repository yet. Setting it up takes the tree in and writes nothing but its own store.';
+      return t('PYI is not set up in this repository yet. Setting it up takes the tree in and writes nothing but its own store.');
     case 'problem':
       return safe(store.message);
     case 'ready':
-      return '';
+      return connected ? '' : t('These are the figures that the server told last.');
   }
 }
 
-function drawStore({ totals, warnings: told, forks: allForks, checkpoints: allCheckpoints, moreForks: more }: Extract<StoreView, { kind: 'ready' }>): void {
+function drawStore(store: Extract<StoreView, { kind: 'ready' }>): void {
+  const { sample, trends } = store;
   const now = Date.now();
-  drawFigures([
-    ['Live forks', String(totals.live)], ['Merged', String(totals.merged)], ['Discarded', String(totals.discarded)],
-    ['Checkpoints', String(totals.checkpoints)], ['On disk', bytes(totals.bytesOnDisk)],
-  ]);
-  warnings.replaceChildren(...told.map((warning) => element('li', {}, safe(warning))));
-  warnings.hidden = told.length === 0;
-  const shownForks = ranked(allForks).filter((fork) => matches(filter, [...forkCells(fork), observedText(fork)]));
-  const shownCheckpoints = allCheckpoints.filter((checkpoint) => matches(filter, checkpointCells(checkpoint)));
-  forks.show(shownForks, now);
-  checkpoints.show(shownCheckpoints, now);
-  setText(noForks, shownForks.length > 0 ? '' : 'No fork matches the filter.');
-  setText(moreForks, more === 0 ? '' : `${count(more, 'more live fork')}: “pyi forks” lists all.`);
-  setText(noCheckpoints, shownCheckpoints.length > 0 ? '' : 'No checkpoint matches the filter.');
-}
-
-function drawFigures(pairs: readonly (readonly [name: string, value: string])[]): void {
-  pairs.forEach(([name, value], index) => {
-    const group = figures.children[index] ?? figures.appendChild(element('div', {}, element('dt', {}, name), element('dd')));
-    if (group.lastChild !== null) setText(group.lastChild, value);
-  });
+  const opened = clock(sample.openedAt, now);
+  const names = Object.keys(sample.latencies);
+  const changing = inGroup('changing', names);
+  const asking = inGroup('asking', names);
+  const processes = inGroup('git', names);
+  figures.show(storeFigures(sample, opened));
+  setText(nothingYet, changing.length > 0 ? '' : t('Nothing measured yet: since the server opened this store at {0}, nobody has changed a state.', opened));
+  operations.node.hidden = changing.length === 0;
+  operations.show(changing, sample, trends, opened);
+  trendTable.node.hidden = changing.length === 0;
+  trendTable.show(changing, trends);
+  questionDetails.hidden = asking.length === 0;
+  questions.show(asking, sample, trends, opened);
+  gitSection.hidden = processes.length === 0;
+  git.show(processes, sample, trends, opened);
+  agents.show({ agents: store.agents, more: store.moreAgents, now });
+  retention.show({ retention: store.retention, now });
+  phase.show(store.phase);
 }
 
 function show(next: DashboardState): void {

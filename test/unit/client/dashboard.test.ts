@@ -1,121 +1,101 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadStore } from '../../../client/views/dashboard-state.ts';
-import { pageHtml } from '../../../client/views/page.ts';
-import { Refresher } from '../../../client/views/refresher.ts';
+import { csvCell, exportCsv, exportJson } from '../../../client/views/dashboard-export.ts';
+import type { Exported } from '../../../client/views/dashboard-export.ts';
+import { History } from '../../../client/views/dashboard-history.ts';
+import { look, staleAfter } from '../../../client/views/dashboard-state.ts';
 import type { Client } from '../../../connect/client.ts';
 import { PyiError } from '../../../protocol/errors.ts';
-import type { ForkInfo } from '../../../protocol/values.ts';
-import { checkpointCells, forkCells, matches, observedText, ranked } from '../../../webview/dashboard/rows.ts';
-import { parseCommandRequest, parsePosition } from '../../../webview/dashboard/contract.ts';
-import { parsePageMessage } from '../../../webview/shared/wire.ts';
-import { FakeTimers } from '../transport/fakes.ts';
-import { settle } from './fakes.ts';
-import { NOW, checkpointInfo, forkInfo, observation } from './samples.ts';
+import type { Sample } from '../../../webview/dashboard/contract.ts';
+import { NOW, agentRow, latency, sample } from './samples.ts';
 
-function storeOf(forks: readonly ForkInfo[]): Pick<Client, 'call'> {
-  const results = {
-    stats: { forks: { live: forks.length, merged: 1, discarded: 2 }, checkpoints: 9, bytesOnDisk: 2048, warnings: ['nearly full'] },
-    forks, timeline: [checkpointInfo({ fork: forks[0]?.fork ?? '' }), checkpointInfo({ fork: '9'.repeat(32) })],
-  };
-  return { call: async (name) => (results as Record<string, unknown>)[name] as never };
+/** A sample some seconds after NOW, when so many checkpoints had been taken. */
+function at(seconds: number, checkpoints: number, some: Partial<Sample> = {}): Sample {
+  return sample({ time: NOW + seconds * 1000, latencies: { checkpoint: latency(checkpoints) }, recent: { seconds: 57, latencies: { checkpoint: latency(5, 30) } }, ...some });
 }
 
-test('the state of a store is what its tables show', async () => {
-  const store = await loadStore(storeOf([forkInfo({ fork: '1'.repeat(32), name: 'workspace', parent: null }), forkInfo({ observations: [observation(false, 0), observation(true, 0.5)] })]), '/x');
-  assert.ok(store.kind === 'ready');
-  assert.deepEqual(store.totals, { live: 2, merged: 1, discarded: 2, checkpoints: 9, bytesOnDisk: 2048 });
-  assert.deepEqual(store.forks.map(({ workTree, observed }) => [workTree, observed]), [[true, null], [false, { ok: true, score: 0.5 }]]);
-  assert.deepEqual(store.checkpoints.map(({ forkName }) => forkName), ['workspace', '999999999999']);
-});
-
-test('hundreds of forks are cut, and the rest is counted', async () => {
-  const store = await loadStore(storeOf(Array.from({ length: 850 }, (_, index) => forkInfo({ fork: index.toString(16).padStart(32, '0') }))), '/x');
-  assert.ok(store.kind === 'ready');
-  assert.deepEqual([store.forks.length, store.moreForks], [200, 650]);
+test('a look asks the store for everything that is shown, agents by their last activity', async () => {
+  const results: Record<string, unknown> = { stats: sample({ time: 0 }), phase: { phase: 'machine', previous: 'machine' }, agents: [agentRow({ agent: 'idle', lastActive: null }), agentRow({ agent: 'old', lastActive: 1 }), agentRow({ agent: 'new', lastActive: 2 })] };
+  const client: Pick<Client, 'call'> = { call: async (name) => results[name] as never };
+  const seen = await look(client, '/x', () => NOW + 7);
+  assert.ok(seen.kind === 'ready');
+  assert.deepEqual([seen.sample.time, seen.phase, seen.agents.map(({ agent }) => agent)], [NOW + 7, 'machine', ['new', 'old', 'idle']]);
 });
 
 test('no store and a broken store are told apart', async () => {
   const failing = (error: PyiError): Pick<Client, 'call'> => ({ call: async () => Promise.reject(error) });
-  assert.deepEqual(await loadStore(failing(new PyiError('NOT_FOUND', '', '')), '/x'), { kind: 'none' });
-  assert.deepEqual(await loadStore(failing(new PyiError('BUSY', 'Locked.', 'Wait.')), '/x'), { kind: 'problem', message: 'Locked. Wait.' });
+  assert.deepEqual(await look(failing(new PyiError('NOT_FOUND', '', '')), '/x', Date.now), { kind: 'none' });
+  assert.deepEqual(await look(failing(new PyiError('BUSY', 'Locked.', 'Wait.')), '/x', Date.now), { kind: 'problem', message: 'Locked. Wait.' });
 });
 
-test('the page allows its own script and style sheets and nothing inline', () => {
-  const html = pageHtml({
-    title: '</title><script>', language: 'de', source: 'https://view"><script>', script: 'https://view/a.js?x&y', styles: ['https://view/a.css', 'https://view/b.css'],
-    nonce: 'N0nce', place: 'editor', strings: { 'Say "{0}"': '<img onerror=x>' },
-  });
-  assert.ok(html.includes("default-src 'none'; style-src https://view&quot;>&lt;script> 'nonce-N0nce'; script-src 'nonce-N0nce'"));
-  assert.ok(!html.includes('unsafe'));
-  assert.deepEqual(html.match(/<script[^>]*>/g), ['<script nonce="N0nce" src="https://view/a.js?x&amp;y">']);
-  assert.equal(html.match(/<link /g)?.length, 2);
-  assert.equal(/<style|<img|\sstyle=/.test(html), false);
+test('a rate is of the time between two samples, and unknown for the first', () => {
+  const history = new History();
+  history.add(at(0, 100));
+  assert.deepEqual(history.trends()['checkpoint'], [{ time: NOW, perSecond: null, p50: 30, p95: 60 }]);
+  history.add(at(10, 150));
+  assert.deepEqual(history.trends()['checkpoint']?.map(({ perSecond }) => perSecond), [null, 5]);
 });
 
-test('a message from the page is taken only when it is one', () => {
-  assert.deepEqual(parsePageMessage({ type: 'ready', more: 1 }), { type: 'ready' });
-  assert.deepEqual(parsePageMessage({ type: 'request', id: 1, method: 'select', params: '/x', more: 1 }), { type: 'request', id: 1, method: 'select', params: '/x' });
-  for (const wrong of [undefined, null, 'ready', [], {}, { type: 'request' }, { type: 'request', id: '1', method: 'x' }, { type: 'request', id: 1 }]) {
-    assert.equal(parsePageMessage(wrong), undefined, JSON.stringify(wrong));
-  }
-  assert.deepEqual(parseCommandRequest({ command: 'collapse', fork: 'abcd12' }), { command: 'collapse', fork: 'abcd12' });
-  for (const wrong of [undefined, null, {}, { command: 'workbench.action.quit' }, { command: 'collapse', fork: '../x' }, { command: 'rewind', checkpoint: 7 }]) {
-    assert.equal(parseCommandRequest(wrong), undefined, JSON.stringify(wrong));
-  }
+test('an operation that the last seconds have not seen has no percentiles, and one that nobody saw has no trend', () => {
+  const history = new History();
+  history.add(at(0, 100));
+  history.add(at(70, 100, { recent: { seconds: 57, latencies: {} } }));
+  assert.deepEqual(history.trends(), { checkpoint: [{ time: NOW, perSecond: null, p50: 30, p95: 60 }, { time: NOW + 70_000, perSecond: 0, p50: null, p95: null }] });
 });
 
-test('a saved position of any shape is read', () => {
-  assert.deepEqual(parsePosition({ folder: '/x', filter: 'ada' }), { folder: '/x', filter: 'ada' });
-  for (const wrong of [undefined, null, 7, { folder: 1, filter: {} }]) assert.deepEqual(parsePosition(wrong), { folder: undefined, filter: '' });
+test('of the samples of five seconds a trend shows the last, and none is lost for the rate', () => {
+  const history = new History();
+  for (let second = 0; second <= 12; second++) history.add(at(second, 10 * second));
+  const points = history.trends()['checkpoint'] ?? [];
+  assert.equal(history.samples.length, 13);
+  assert.deepEqual(points.map(({ time, perSecond }) => [(time - NOW) / 1000, perSecond]), [[4, null], [9, 10], [12, 10]]);
 });
 
-test('rows tell forks and checkpoints as harmless text', async () => {
-  const store = await loadStore(storeOf([forkInfo({ name: '<b>\u202e', task: null, parent: null })]), '/x');
-  assert.ok(store.kind === 'ready');
-  const [fork] = store.forks;
-  const [checkpoint] = store.checkpoints;
-  assert.ok(fork !== undefined && checkpoint !== undefined);
-  assert.deepEqual(forkCells(fork), ['<b>\\u{202e} (work tree)', 'ada', '', '+1 ~2', '3']);
-  assert.deepEqual(checkpointCells({ ...checkpoint, message: '', pinned: true }), ['(manual)', '<b>\\u{202e}', 'ada', 'manual, pinned', '~2', 'aaaaaaaaaaaa']);
+test('trends go back five minutes, samples ten, and a store that was opened anew starts anew', () => {
+  const history = new History();
+  for (let minute = 0; minute <= 20; minute++) history.add(at(60 * minute, minute));
+  assert.equal(history.trends()['checkpoint']?.length, 6);
+  assert.equal(history.samples.length, 10);
+  history.add(at(1300, 1, { openedAt: NOW + 1_299_000 }));
+  assert.deepEqual(history.trends()['checkpoint']?.map(({ perSecond }) => perSecond), [null]);
 });
 
-test('the work tree leads, then what passed by score, then what nobody observed, then what failed', async () => {
-  const store = await loadStore(storeOf([
-    forkInfo({ name: 'failed', observations: [observation(false, 0)] }), forkInfo({ name: 'new', created: NOW }), forkInfo({ name: 'old', created: NOW - 5 }),
-    forkInfo({ name: 'good', observations: [observation(true, 0.5)] }), forkInfo({ name: 'best', observations: [observation(true, 0.8)] }), forkInfo({ name: 'tree', parent: null }),
-  ]), '/x');
-  assert.ok(store.kind === 'ready');
-  assert.deepEqual(ranked(store.forks).map(({ name }) => name), ['tree', 'best', 'good', 'new', 'old', 'failed']);
-  assert.deepEqual(ranked(store.forks).map(observedText), ['', '✓ ok 0.8', '✓ ok 0.5', '', '', '✗ failed 0']);
+test('what is shown stays true until figures leave their window or an agent has rested', () => {
+  const ready = (some: Partial<Sample>, ages: (number | null)[]) => staleAfter({ kind: 'ready', phase: 'hybrid', sample: sample(some), agents: ages.map((age) => agentRow({ lastActive: age === null ? null : NOW - age })) });
+  assert.equal(ready({}, [null, 31_000]), undefined, 'nothing will change');
+  assert.equal(ready({ recent: { seconds: 57, latencies: { stats: latency(1), where: latency(3) } } }, []), undefined, 'what the dashboard itself asks is not shown');
+  assert.equal(ready({ recent: { seconds: 57, latencies: { 'git/status': latency(1) } } }, []), 61_000);
+  assert.equal(ready({ recent: { seconds: 57, latencies: { checkpoint: latency(1) } } }, [29_000, 5000]), 1000);
 });
 
-test('a filter finds rows that have all its words, in any case', () => {
-  assert.equal(matches('ADA pars', ['try', 'ada', 'parser']), true);
-  assert.equal(matches('ada lexer', ['try', 'ada', 'parser']), false);
-  assert.equal(matches('  ', ['x']), true);
+function exported(some: Partial<Exported>): Exported {
+  return { time: NOW, repository: '/x', server: { version: '1.0.0', pid: 7, node: '20', git: null, started: NOW }, samples: [at(0, 100)], agents: [], retention: { kind: 'unknown' }, ...some };
+}
+
+test('an export as JSON holds the samples with units and windows', () => {
+  const document = JSON.parse(exportJson(exported({ retention: { kind: 'measured', time: NOW, forks: 1, decayed: 0, checkpoints: 2, objects: 3, bytes: 4, millis: 5 } }))) as Record<string, unknown>;
+  assert.deepEqual(document['units'], { latency: 'µs', size: 'B', time: 'ms since 1970', count: '1', rate: '1/s' });
+  assert.deepEqual(document['samples'], [at(0, 100)]);
+  assert.deepEqual(Object.keys(document['windows'] as object), ['latencies, deduplicated, cache', 'recent.latencies', 'everything else']);
+  assert.equal((document['retention'] as { bytes: number }).bytes, 4);
+  assert.equal((JSON.parse(exportJson(exported({ server: undefined, samples: [] }))) as { server: null }).server, null);
 });
 
-test('a refresher runs at once, then not again before its interval is over, and never twice at a time', async () => {
-  const timers = new FakeTimers();
-  const ends: (() => void)[] = [];
-  const refresher = new Refresher({ intervalMillis: 300, after: timers.after, work: async () => new Promise((resolve) => ends.push(resolve)) });
-  for (let i = 0; i < 1000; i++) refresher.request();
-  assert.equal(ends.length, 1);
-  timers.fire(300);
-  assert.equal(ends.length, 1, 'the first run is not done yet');
-  ends[0]?.();
-  await settle();
-  assert.equal(ends.length, 2, 'what was asked for meanwhile');
-  ends[1]?.();
-  await settle();
-  timers.fire(300);
-  assert.equal(ends.length, 2, 'nobody asked');
-  refresher.request();
-  assert.equal(ends.length, 3);
-  refresher.dispose();
-  ends[2]?.();
-  await settle();
-  refresher.request();
-  assert.deepEqual([ends.length, timers.pending.length], [3, 0]);
+test('an export as CSV has a header and one number a line, with its moment, window and unit', () => {
+  const lines = exportCsv(exported({ samples: [at(0, 100), at(1, 101)] })).split('\r\n');
+  assert.equal(lines[0], 'time,window,window_seconds,subject,measure,unit,value');
+  assert.equal(lines.at(-1), '');
+  assert.ok(lines.includes('2023-11-14T22:13:20.000Z,recent,57,checkpoint,p50,µs,30'));
+  assert.ok(lines.includes('2023-11-14T22:13:21.000Z,since opening,3601,checkpoint,count,1,101'));
+  assert.ok(lines.includes('2023-11-14T22:13:21.000Z,now,,store,on disk,B,4096'));
+  assert.equal(lines.some((line) => line.includes('size cap')), false, 'what is not there is left out');
+  assert.equal(lines.slice(1, -1).every((line) => line.split(',').length === 7), true);
+});
+
+test('an agent cannot put a formula into a spreadsheet, nor break its lines', () => {
+  const csv = exportCsv(exported({ agents: [agentRow({ agent: '=cmd|"/c calc"!A1' }), agentRow({ agent: 'a,b\r\n"c"' })] }));
+  assert.ok(csv.includes(`now,,"'=cmd|""/c calc""!A1",live forks of agent,1,1\r\n`), csv);
+  assert.ok(csv.includes('now,,"a,b\r\n""c""",live forks of agent,1,1\r\n'));
+  for (const start of ['=', '+', '-', '@', '\t', '\r', '\n', ' =', '\u00a0=', '＝', '＋', '－', '＠']) assert.match(csvCell(`${start}1+1`), /^"'/, JSON.stringify(start));
+  assert.deepEqual(['plain', 'a-b', 'a "b"', '', 1.5, -2].map(csvCell), ['plain', 'a-b', '"a ""b"""', '', '1.5', '-2']);
 });

@@ -1,4 +1,5 @@
-import type { CheckpointInfo, ForkInfo, Observation } from '../../../protocol/values.ts';
+import type { CheckpointInfo, ForkInfo, Latency, Observation } from '../../../protocol/values.ts';
+import type { AgentRow, Sample } from '../../../webview/dashboard/contract.ts';
 
 export const NOW = 1_700_000_000_000;
 
@@ -18,4 +19,21 @@ export function checkpointInfo(some: Partial<CheckpointInfo>): CheckpointInfo {
     checkpoint: 'a'.repeat(64), parents: [], root: 'd'.repeat(64), fork: 'f'.repeat(32), agent: 'ada', time: NOW - 60_000, message: 'Try', kind: 'manual', cause: '',
     insight: { filesAdded: 0, filesChanged: 2, filesDeleted: 0, bytesAdded: 10, bytesReused: 5, micros: 30 }, git: null, pinned: false, name: null, ...some,
   };
+}
+
+export function latency(count: number, p50 = 20): Latency {
+  return { count, p50, p95: 2 * p50, p99: 3 * p50, max: 10 * p50 };
+}
+
+/** What a store says of itself, at a moment. */
+export function sample(some: Partial<Sample>): Sample {
+  return {
+    time: NOW, store: '/x/.git/pyi', objects: 40, segments: 1, bytesOnDisk: 4096, sizeCap: null, forks: { live: 1, merged: 0, discarded: 0 }, checkpoints: 9,
+    deduplicated: { putBytes: 0, storedBytes: 0 }, latencies: {}, recent: { seconds: 57.5, latencies: {} }, cache: { hits: 0, misses: 0, bytes: 0 },
+    openedAt: NOW - 3_600_000, memory: { rss: 5000, heapUsed: 3000 }, warnings: [], ...some,
+  };
+}
+
+export function agentRow(some: Partial<AgentRow>): AgentRow {
+  return { agent: 'ada', live: 1, merged: 0, discarded: 0, checkpoints: 3, lastActive: NOW - 60_000, ...some };
 }
