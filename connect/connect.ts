@@ -155,7 +155,8 @@ async function connectSocket(path: string): Promise<Socket | undefined> {
     const socket = createConnection(path);
     socket.once('connect', () => resolve(socket));
     socket.once('error', (error) => {
-      if (isErrno(error, 'ECONNREFUSED', 'ENOENT', 'ENOTSOCK')) resolve(undefined);
+      // Reset: it died before it took the connection.
+      if (isErrno(error, 'ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTSOCK')) resolve(undefined);
       else if (isErrno(error, 'EAGAIN')) reject(new PyiError('BUSY', 'The server has more connections than it can accept.', 'Try again in a moment.', { cause: error }));
       else reject(new PyiError('UNAUTHORIZED', `The server cannot be reached: ${error.message}`, 'Where sockets are not allowed, use "pyi mcp" or "pyi serve --stdio".', { cause: error }));
     });

@@ -1,6 +1,7 @@
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { bytePathFromText, bytesFromBytePath } from '../../protocol/paths.ts';
+import { safe } from '../../protocol/text.ts';
 import { decodeTreePath, encodeTreePath } from './state-path.ts';
 import { SCHEME } from './uri.ts';
 
@@ -18,7 +19,8 @@ export function textUri(path: string, text: string): vscode.Uri {
  * name that is not UTF-8. `path` as protocol/paths.ts has it.
  */
 export function diskUri(directory: string, path: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: SCHEME, authority: DISK, path: `/${encodeTreePath(join(directory, path))}` });
+  const file = encodeTreePath(join(directory, path));
+  return vscode.Uri.from({ scheme: SCHEME, authority: DISK, path: file.startsWith('/') ? file : `/${file}` });
 }
 
 /** Where in the file system of the machine a file of a tree is, in bytes: names need not be UTF-8. */
@@ -26,15 +28,20 @@ export function fileOnDisk(directory: string, path: string): Buffer {
   return bytesFromBytePath(bytePathFromText(join(directory, path)));
 }
 
-/** Reads what these URIs stand for; undefined for all other URIs. */
+/** Reads what these URIs stand for; undefined for all other URIs. @throws FileSystemError */
 export async function readBeside({ authority, path, query }: vscode.Uri): Promise<{ readonly content: Uint8Array; readonly time: number } | undefined> {
   if (authority === TEXT) return { content: Buffer.from(query), time: 0 };
   if (authority !== DISK) return undefined;
-  const name = decodeTreePath(path.slice(1));
+  // Only on Windows does a path begin with something else than a slash.
+  const name = decodeTreePath(process.platform === 'win32' ? path.slice(1) : path);
   if (name === undefined) return undefined;
   const file = fileOnDisk('', name);
-  const stat = await lstat(file);
-  return { content: stat.isSymbolicLink() ? await readlink(file, { encoding: 'buffer' }) : await readFile(file), time: stat.mtimeMs };
+  try {
+    const stat = await lstat(file);
+    return { content: stat.isSymbolicLink() ? await readlink(file, { encoding: 'buffer' }) : await readFile(file), time: stat.mtimeMs };
+  } catch (error) {
+    throw (error as { code?: unknown }).code === 'ENOENT' ? vscode.FileSystemError.FileNotFound(safe(name)) : vscode.FileSystemError.Unavailable(String(error));
+  }
 }
 
 function join(directory: string, path: string): string {

@@ -5,6 +5,7 @@ import { t } from '../l10n.ts';
 import { diskFolders } from '../roots/folders.ts';
 import type { Roots } from '../roots/roots.ts';
 import { notTrusted } from '../trust.ts';
+import { readBeside } from './beside.ts';
 import { ForkWatch } from './fork-watch.ts';
 import type { Moved } from './fork-watch.ts';
 import { encodeTreePath, isFork } from './state-path.ts';
@@ -64,6 +65,8 @@ export class StateFiles implements vscode.FileSystemProvider, vscode.Disposable 
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
+    const beside = await readBeside(uri);
+    if (beside !== undefined) return { type: vscode.FileType.File, size: beside.content.byteLength, ctime: beside.time, mtime: beside.time, permissions: vscode.FilePermission.Readonly };
     const { type, size, time } = await this.#read(uri, async (at) => this.#options.reader.entry(at));
     return { type: TYPES[type], size, ctime: time, mtime: time, permissions: vscode.FilePermission.Readonly };
   }
@@ -74,7 +77,7 @@ export class StateFiles implements vscode.FileSystemProvider, vscode.Disposable 
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    return this.#read(uri, async (at) => this.#options.reader.content(at));
+    return (await readBeside(uri))?.content ?? this.#read(uri, async (at) => this.#options.reader.content(at));
   }
 
   watch(uri: vscode.Uri): vscode.Disposable {
