@@ -6,7 +6,7 @@ import { connectToServer } from '../connect/connect.ts';
 import { readDescription, serverAddress } from '../server/transport/address.ts';
 import type { Host } from '../server/transport/address.ts';
 import { systemAfter } from '../server/transport/timers.ts';
-import { showError } from './commands/dialogs.ts';
+import { offer, showError } from './commands/dialogs.ts';
 import { COMMANDS } from './commands/table.ts';
 import { StateFiles } from './fs/provider.ts';
 import { StateReader } from './fs/state-reader.ts';
@@ -19,10 +19,12 @@ import { AutomaticCheckpoints } from './scm/automatic.ts';
 import { ScmProviders } from './scm/providers.ts';
 import { ServerProcess } from './server-process.ts';
 import type { ServerState } from './server-process.ts';
+import { watchForServer } from './server-watch.ts';
 import type { Services } from './services.ts';
 import { currentServerVariables, watchServerSettings } from './settings.ts';
 import { statusOf } from './status.ts';
 import { parseTargets } from './target.ts';
+import { traceChannel } from './trace-channel.ts';
 import { notTrusted } from './trust.ts';
 import { DashboardView } from './views/dashboard-view.ts';
 import { SuperpositionView } from './views/superposition-view.ts';
@@ -39,8 +41,6 @@ const SHOW_MENU = 'pyi.showMenu';
 /** Figures that change faster than this nobody reads. */
 const DASHBOARD_MILLIS = 1000;
 const SUPERPOSITION_MILLIS = 200;
-/** Attempts to reconnect before the user is told: a server that crashed is back after the first. */
-const QUIET_ATTEMPTS = 3;
 
 /** Owns what lives as long as the window and puts it together: connection, folders, status bar item, commands, views. */
 export class PyiContext implements vscode.Disposable {
@@ -127,15 +127,27 @@ export class PyiContext implements vscode.Disposable {
     const host: Host = { env: process.env, platform: process.platform, uid: process.getuid?.() };
     const { extensionUri, packageJSON } = this.#extension;
     const { version } = packageJSON as { version: string };
+    const output = this.#output;
+    const trace = this.#own(traceChannel(output));
     return new ServerProcess({
       connect: async ({ start, signal }) => connectToServer({
         ...host, env: { ...host.env, ...currentServerVariables().variables }, signal, version, name: 'extension',
         start: start ? { entry: vscode.Uri.joinPath(extensionUri, 'dist', 'server.cjs').fsPath } : undefined,
-        onWait: (what) => this.#output.info(what),
+        onWait: (what) => output.info(what),
+        converse: async (take) => {
+          // A bundle of its own (scripts/build.mjs): activation does not wait for it.
+          const { languageConnection } = await import('./language-connection.ts');
+          return languageConnection({ socket: take(), output, trace });
+        },
       }),
-      saidGoodbye: () => readDescription(serverAddress(host)) === undefined,
+      described: () => readDescription(serverAddress(host))?.pid,
+      watch: (listener) => watchForServer(serverAddress(host).directory, listener),
       after: systemAfter,
+      now: Date.now,
       onState: (state) => this.#onState(state),
+      onOutage: ({ message, hint }) => this.#tellLoss(`${message} ${hint}`),
+      onRecovery: () => offer(t('The PYI server ended unexpectedly and was started again. It has kept everything that it acknowledged.'),
+        t('Show Output'), () => vscode.commands.executeCommand('pyi.showOutput')),
       onConnected: (client) => this.#onConnected(client),
     });
   }
@@ -172,12 +184,9 @@ export class PyiContext implements vscode.Disposable {
         break;
       case 'waiting':
         this.#output.warn(`${state.reason.message} Trying again in ${state.retryMillis} ms`);
-        // One message, and only when trying again did not help.
-        if (state.attempt === QUIET_ATTEMPTS) this.#tellLoss(state.reason.message);
         break;
       case 'failed':
         this.#output.error(`${state.reason.message} ${state.reason.hint}`);
-        this.#tellLoss(`${state.reason.message} ${state.reason.hint}`);
         break;
       case 'off':
         this.#output.info('The server was stopped');

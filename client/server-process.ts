@@ -14,13 +14,27 @@ export type ServerState =
   /** Trying again by itself would not help. */
   | { readonly kind: 'failed'; readonly reason: PyiError };
 
+/** A connection that was lost or did not come about. */
+export interface Trouble {
+  /** Wall clock, ms. */
+  readonly time: number;
+  readonly reason: PyiError;
+}
+
 export interface ServerProcessOptions {
   /** Finds the server of this user and shakes hands; with `start`, starts one when there is none. */
   readonly connect: (request: { readonly start: boolean; readonly signal: AbortSignal }) => Promise<Client>;
-  /** True when no server is described at the address: the one that was lost tidied up, so somebody wanted it to end. */
-  readonly saidGoodbye: () => boolean;
+  /** Process of the server that is described at the address. A server that ends because somebody wants it to leaves no description. */
+  readonly described: () => number | undefined;
+  /** Calls `listener` when {@link described} may have changed. Returns a function that ends it. */
+  readonly watch: (listener: () => void) => () => void;
   readonly after: After;
+  readonly now: () => number;
   readonly onState: (state: ServerState) => void;
+  /** The user should know: there is no server, and trying again did not help or would not. */
+  readonly onOutage: (reason: PyiError) => void;
+  /** The user should know: the server ended unexpectedly, and there is one again. Of an outage the user is told once, here or above. */
+  readonly onRecovery: (server: HelloResult) => void;
   readonly onConnected: (client: Client) => void;
 }
 
@@ -28,8 +42,10 @@ const FIRST_DELAY_MILLIS = 250;
 const LONGEST_DELAY_MILLIS = 30_000;
 /** A connection that lasted this long counts as success; a server that dies sooner keeps the delays growing. */
 const STABLE_MILLIS = 10_000;
-/** How often a window looks for a server that somebody else started after the last one was stopped. Costs one failed read. */
-const LOOK_MILLIS = 10_000;
+/** Failed attempts before the user is told: a server that crashed is back after the first. */
+const QUIET_ATTEMPTS = 3;
+/** What went wrong last is kept, for diagnostics. */
+const MAX_TROUBLES = 10;
 
 /** Errors that another attempt with the same parts would only repeat. */
 const LASTING = ['UNSUPPORTED_VERSION', 'UNAUTHORIZED', 'INVALID_ARGUMENT'] as const;
@@ -38,12 +54,13 @@ const LASTING = ['UNSUPPORTED_VERSION', 'UNAUTHORIZED', 'INVALID_ARGUMENT'] as c
  * Keeps this window connected to the server of its user: attaches to the one that runs, starts one when
  * there is none, starts it again after a crash, and leaves it alone after somebody stopped it.
  *
- * Why the socket and not vscode-languageclient over IPC, which the server would answer too
- * (`--node-ipc`): an IPC channel belongs to the window that forked the process, so a second window, or
- * one that finds a server started by `pyi`, has none; a process forked beside a running server could
- * not take the locks of its stores; and LanguageClient ends what it forked two seconds after its
- * window closes (`checkProcessDied`), while our server outlives the window for the others that use it.
- * Over the socket every window and every command is alike, and connect/ does the rest.
+ * How the server is spoken to: a LanguageClient holds the conversation (language-connection.ts), but over
+ * the server's socket, on which connect/ has found, started and greeted it, and not over the IPC channel
+ * of a process that the LanguageClient forks. Such a channel belongs to one window, so a second window, or
+ * one that finds a server started by `pyi`, has none; a process forked beside a running server could not
+ * take the locks of its stores; and LanguageClient ends what it forked two seconds after its window closes
+ * (`checkProcessDied`), while our server outlives the window for the others that use it. So the
+ * LanguageClient owns no process and restarts nothing; that is done here, for all windows alike.
  */
 export class ServerProcess {
   readonly #options: ServerProcessOptions;
@@ -52,6 +69,10 @@ export class ServerProcess {
   #client: Client | undefined;
   #starting: Promise<Client> | undefined;
   #attempt = 0;
+  /** What the user has not been told of since the server was lost. */
+  #outage: 'none' | 'untold' | 'told' = 'none';
+  #troubles: readonly Trouble[] = [];
+  #endWatch: () => void = () => undefined;
   #cancelTimer: () => void = () => undefined;
 
   constructor(options: ServerProcessOptions) {
@@ -60,6 +81,11 @@ export class ServerProcess {
 
   get state(): ServerState {
     return this.#state;
+  }
+
+  /** What went wrong last, the oldest first. */
+  get troubles(): readonly Trouble[] {
+    return this.#troubles;
   }
 
   /** The connection, if there is one now. */
@@ -93,18 +119,18 @@ export class ServerProcess {
   /** Ends the connection; the server goes on for others, and ends by itself when there are none. */
   dispose(): void {
     this.#abort.abort();
-    this.#cancelTimer();
+    this.#rest();
     this.#client?.close();
   }
 
   async #connect(): Promise<Client> {
-    this.#cancelTimer();
+    this.#rest();
     this.#set({ kind: 'connecting' });
     try {
       return this.#accept(await this.#options.connect({ start: true, signal: this.#abort.signal }));
     } catch (error) {
       const reason = PyiError.is(error) ? error : new PyiError('INTERNAL', `The server cannot be reached: ${String(error)}`, 'See the output channel "PYI".', { cause: error });
-      if (LASTING.some((code) => code === reason.code)) this.#set({ kind: 'failed', reason });
+      if (LASTING.some((code) => code === reason.code)) this.#fail(reason);
       else this.#retry(reason);
       throw reason;
     }
@@ -124,42 +150,84 @@ export class ServerProcess {
   }
 
   #accept(client: Client): Client {
-    this.#cancelTimer();
+    if (this.#abort.signal.aborted) {
+      client.close();
+      throw new PyiError('CANCELLED', 'The window is closing.', 'Nothing was changed.');
+    }
+    this.#rest();
     this.#client = client;
-    if (client.server !== undefined) this.#set({ kind: 'connected', server: client.server });
+    const { server } = client;
+    if (server !== undefined) this.#set({ kind: 'connected', server });
     this.#cancelTimer = this.#options.after(STABLE_MILLIS, () => {
       this.#attempt = 0;
     });
-    void client.closed.then(() => this.#lost());
+    void client.closed.then(() => this.#lost(server?.pid));
     this.#options.onConnected(client);
+    if (this.#outage === 'untold' && server !== undefined) this.#options.onRecovery(server);
+    this.#outage = 'none';
     return client;
   }
 
-  #lost(): void {
+  #lost(pid: number | undefined): void {
     this.#client = undefined;
     if (this.#abort.signal.aborted) return;
-    this.#cancelTimer();
-    if (this.#options.saidGoodbye()) {
-      this.#attempt = 0;
-      this.#set({ kind: 'off' });
-      this.#look();
-    } else {
+    this.#rest();
+    const described = this.#options.described();
+    if (described === pid) {
+      this.#outage = 'untold';
       this.#retry(new PyiError('INTERNAL', 'The server ended unexpectedly.', 'It is started again and has kept everything that it acknowledged.'));
+      return;
     }
+    this.#attempt = 0;
+    this.#set({ kind: 'off' });
+    // Another server has taken its place already, or will when somebody wants it.
+    if (described === undefined) this.#awaitServer();
+    else void this.keepConnected();
   }
 
   #retry(reason: PyiError): void {
     if (this.#abort.signal.aborted) return;
     const retryMillis = Math.min(FIRST_DELAY_MILLIS * 2 ** this.#attempt, LONGEST_DELAY_MILLIS);
     this.#attempt++;
+    this.#note(reason);
     this.#set({ kind: 'waiting', reason, attempt: this.#attempt, retryMillis });
     this.#cancelTimer = this.#options.after(retryMillis, () => void this.keepConnected());
+    if (this.#attempt >= QUIET_ATTEMPTS) this.#tell(reason);
   }
 
-  #look(): void {
-    this.#cancelTimer = this.#options.after(LOOK_MILLIS, () => void this.#attach().then((client) => {
-      if (client === undefined && this.#state.kind === 'off' && !this.#abort.signal.aborted) this.#look();
-    }));
+  #fail(reason: PyiError): void {
+    this.#note(reason);
+    this.#set({ kind: 'failed', reason });
+    this.#tell(reason);
+  }
+
+  #note(reason: PyiError): void {
+    this.#troubles = [...this.#troubles, { time: this.#options.now(), reason }].slice(-MAX_TROUBLES);
+  }
+
+  #tell(reason: PyiError): void {
+    if (this.#outage === 'told') return;
+    this.#outage = 'told';
+    this.#options.onOutage(reason);
+  }
+
+  /** Attaches when somebody else starts a server. */
+  #awaitServer(): void {
+    let isLooking = false;
+    this.#endWatch = this.#options.watch(() => {
+      if (isLooking || this.#state.kind !== 'off' || this.#options.described() === undefined) return;
+      isLooking = true;
+      void this.#attach().finally(() => {
+        isLooking = false;
+      });
+    });
+  }
+
+  /** Waits for nothing any more. */
+  #rest(): void {
+    this.#cancelTimer();
+    this.#endWatch();
+    this.#endWatch = () => undefined;
   }
 
   #set(state: ServerState): void {

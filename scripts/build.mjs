@@ -19,8 +19,17 @@ const NODE_ENTRIES = [
   { out: 'server.cjs', source: 'server/main.ts' },
   { out: 'rewrite-worker.cjs', source: 'server/store/rewrite-worker.ts' },
   { out: 'catalog-worker.cjs', source: 'server/catalog/catalog-worker.ts' },
-  { out: 'extension.cjs', source: 'client/extension.ts', external: ['vscode'] },
+  { out: 'extension.cjs', source: 'client/extension.ts', external: ['vscode'], plugins: [lateBundle('language-connection')] },
+  { out: 'language-connection.cjs', source: 'client/language-connection.ts', external: ['vscode'] },
 ];
+
+/** Makes of `import('./<name>.ts')` a `require` of the bundle of that name, when it is run: what is heavy, and not needed at once. */
+function lateBundle(name) {
+  return {
+    name: `late bundle ${name}`,
+    setup: ({ onResolve }) => onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ kind }) => (kind === 'dynamic-import' ? { path: `./${name}.cjs`, external: true } : undefined)),
+  };
+}
 
 const WASM_FILES = ['blake3-wasm/dist/wasm/nodejs/blake3_js_bg.wasm', 'sql.js/dist/sql-wasm.wasm'];
 
@@ -30,7 +39,7 @@ const WASM_FILES = ['blake3-wasm/dist/wasm/nodejs/blake3_js_bg.wasm', 'sql.js/di
  */
 const COMMON = { absWorkingDir: root, bundle: true, minify: false, sourcemap: 'linked', sourcesContent: false, logLevel: 'warning', legalComments: 'eof' };
 
-function nodeOptions({ out, source, external = [] }) {
+function nodeOptions({ out, source, external = [], plugins = [] }) {
   return {
     ...COMMON,
     entryPoints: [source],
@@ -39,6 +48,9 @@ function nodeOptions({ out, source, external = [] }) {
     target: 'node20',
     format: 'cjs',
     external,
+    plugins,
+    // An extension host answers `require('vscode')`, also in what was required late, and not an import.
+    supported: { 'dynamic-import': false },
     banner: { js: '"use strict"; const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
     // CommonJS has no import.meta; what asks for it wants to find its neighbours, which are in dist/ too.
     define: { 'import.meta.url': '__bundleUrl' },

@@ -41,8 +41,13 @@ export class FakeWorld {
   readonly connections: FakeConnection[] = [];
   /** Thrown by the next attempts, in order; undefined: that attempt succeeds. */
   readonly failures: (PyiError | undefined)[] = [];
+  /** What the user was told. */
+  readonly told: string[] = [];
   running = true;
-  described = true;
+  /** The server that is described at the address; undefined: none. 'ours': the one that was connected last. */
+  described: number | 'ours' | undefined = 'ours';
+  /** Tells what watches the address that something changed there. */
+  readonly watchers = new Set<() => void>();
   readonly process: ServerProcess;
 
   constructor(notFound: PyiError) {
@@ -56,9 +61,16 @@ export class FakeWorld {
         this.connections.push(connection);
         return connection.client;
       },
-      saidGoodbye: () => !this.described,
+      described: () => (this.described === 'ours' ? 99 + this.connections.length : this.described),
+      watch: (listener) => {
+        this.watchers.add(listener);
+        return () => this.watchers.delete(listener);
+      },
       after: this.timers.after,
+      now: () => 1_700_000_000_000 + this.attempts.length,
       onState: (state) => this.states.push(state),
+      onOutage: ({ message }) => this.told.push(`outage: ${message}`),
+      onRecovery: ({ pid }) => this.told.push(`recovery: ${pid}`),
       onConnected: () => undefined,
     });
   }

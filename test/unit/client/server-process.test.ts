@@ -65,22 +65,76 @@ test('a server that dies as soon as it is started is not started in a loop', asy
   assert.deepEqual(world.delays, [250]);
 });
 
+test('of a crash the user is told once: when the server is back, or when it does not come back', async () => {
+  const world = new FakeWorld(NOT_FOUND);
+  await world.process.client();
+  world.connections[0]?.end();
+  await settle();
+  assert.deepEqual(world.told, [], 'nothing while the first attempt is on its way');
+  world.timers.fire(250);
+  await settle();
+  assert.deepEqual(world.told, ['recovery: 101']);
+
+  world.timers.fire(10_000);
+  world.failures.push(BROKEN, BROKEN, BROKEN, BROKEN);
+  world.connections[1]?.end();
+  await settle();
+  for (const delay of [250, 500]) {
+    world.timers.fire(delay);
+    await settle();
+  }
+  const outage = ['recovery: 101', 'outage: The server does not answer.'];
+  assert.deepEqual(world.told, outage);
+  for (const delay of [1000, 2000]) {
+    world.timers.fire(delay);
+    await settle();
+  }
+  await assert.doesNotReject(world.process.client());
+  assert.deepEqual(world.told, outage, 'neither again nor when it is over');
+  assert.equal(world.process.state.kind, 'connected');
+});
+
+test('keeps what went wrong last', async () => {
+  const world = new FakeWorld(NOT_FOUND);
+  world.failures.push(...Array.from({ length: 12 }, (_, i) => new PyiError('INTERNAL', `Attempt ${i}.`, '')));
+  for (let i = 0; i < 12; i++) await world.process.keepConnected();
+  assert.deepEqual(world.process.troubles.map(({ reason }) => reason.message), Array.from({ length: 10 }, (_, i) => `Attempt ${i + 2}.`));
+  assert.equal(world.process.troubles[0]?.time, 1_700_000_000_003);
+});
+
 test('a server that was stopped on purpose is not started unasked, but found when somebody else starts one', async () => {
   const world = new FakeWorld(NOT_FOUND);
   await world.process.client();
-  world.described = false;
+  world.described = undefined;
   world.running = false;
   world.connections[0]?.end();
   await settle();
   assert.equal(world.process.state.kind, 'off');
-  world.timers.fire(10_000);
-  await settle();
-  assert.equal(world.process.state.kind, 'off');
+  assert.deepEqual([world.delays, world.process.troubles, world.told], [[], [], []], 'waits for no timer, and that is no trouble');
+  const change = async (): Promise<void> => {
+    for (const listener of world.watchers) listener();
+    await settle();
+  };
+  await change();
+  assert.deepEqual(world.attempts, [true], 'nobody is described');
+  world.described = 7;
+  await change();
+  assert.equal(world.process.state.kind, 'off', 'described, but gone');
   world.running = true;
-  world.timers.fire(10_000);
-  await settle();
+  await change();
   assert.equal(world.process.state.kind, 'connected');
   assert.deepEqual(world.attempts, [true, false, false]);
+  assert.equal(world.watchers.size, 0);
+});
+
+test('a server that made room for another is followed by it, and that is no crash', async () => {
+  const world = new FakeWorld(NOT_FOUND);
+  await world.process.client();
+  world.described = 4711;
+  world.connections[0]?.end();
+  await settle();
+  assert.equal(world.process.state.kind, 'connected');
+  assert.deepEqual([world.attempts, world.told, world.process.troubles], [[true, true], [], []]);
 });
 
 test('does not try again what would fail again', async () => {
@@ -90,6 +144,9 @@ test('does not try again what would fail again', async () => {
   await assert.rejects(world.process.client(), reason);
   assert.deepEqual(world.process.state, { kind: 'failed', reason });
   assert.deepEqual(world.delays, []);
+  world.failures.push(reason);
+  await assert.rejects(world.process.client(), reason);
+  assert.deepEqual(world.told, ['outage: The server speaks protocol 2.'], 'the user is told at once, and once');
 });
 
 test('stop ends the server of others too, and starts none to do so', async () => {
@@ -110,4 +167,13 @@ test('after dispose nothing is tried any more', async () => {
   assert.equal(world.connections[0]?.closedByUs, true);
   assert.deepEqual(world.delays, []);
   assert.equal(world.states.at(-1)?.kind, 'connected');
+});
+
+test('a connection that comes about while the window closes is ended', async () => {
+  const world = new FakeWorld(NOT_FOUND);
+  const connecting = world.process.client();
+  world.process.dispose();
+  await assert.rejects(connecting, (error) => PyiError.is(error, 'CANCELLED'));
+  assert.equal(world.connections[0]?.closedByUs, true);
+  assert.deepEqual([world.delays, world.told, world.process.connected], [[], [], undefined]);
 });
