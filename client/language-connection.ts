@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { LogOutputChannel } from 'vscode';
 import type { CancellationToken } from 'vscode-jsonrpc/node';
-import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State, StreamMessageWriter } from 'vscode-languageclient/node';
+import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State, StreamMessageWriter, TextDocumentSyncKind } from 'vscode-languageclient/node';
 import type { InitializeParams } from 'vscode-languageclient/node';
 import { ServerReader } from '../connect/connection.ts';
 import type { Connection } from '../connect/connection.ts';
@@ -32,9 +32,20 @@ class ServerWriter extends StreamMessageWriter {
 
 /**
  * A LanguageClient that owns nothing: no process, which outlives the window; no restart, which is
- * ServerProcess's; no message to the user, for whom there is one of ours.
+ * ServerProcess's; no message to the user, for whom there is one of ours; no language feature.
  */
 class QuietClient extends LanguageClient {
+  /**
+   * The server has no language feature, and the library's cost even unused: one listens to every change of every document, and
+   * does so for ever, for each client anew. What the library asks two of them before each request is answered here.
+   */
+  protected override registerBuiltinFeatures(): void {
+    Object.assign(this, {
+      _didOpenTextDocumentFeature: { sendPendingOpenNotifications: async () => false },
+      _didChangeTextDocumentFeature: { syncKind: TextDocumentSyncKind.None },
+    });
+  }
+
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
   }

@@ -1,0 +1,101 @@
+import Module from 'node:module';
+import type { LogOutputChannel } from 'vscode';
+
+/**
+ * As much of `vscode` as the real LanguageClient needs to hold a conversation outside of an editor.
+ * Import this file before what imports the client.
+ */
+
+/** What was shown to the user. */
+export const toasts: string[] = [];
+/** Listeners on the editor that nobody has taken off. */
+export const listeners = new Set<unknown>();
+
+interface Disposable {
+  dispose(): void;
+}
+
+class EventEmitter<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+
+  readonly event = (listener: (value: T) => void): Disposable => {
+    this.#listeners.add(listener);
+    listeners.add(listener);
+    return {
+      dispose: () => {
+        this.#listeners.delete(listener);
+        listeners.delete(listener);
+      },
+    };
+  };
+
+  fire(value: T): void {
+    for (const listener of this.#listeners) listener(value);
+  }
+
+  dispose(): void {
+    for (const listener of this.#listeners) listeners.delete(listener);
+    this.#listeners.clear();
+  }
+}
+
+/** An event of the editor that never happens in a test. */
+const never = new EventEmitter<never>().event;
+const toast = async (message: string): Promise<undefined> => void toasts.push(message);
+const LOG_LEVELS = { Off: 0, Trace: 1, Debug: 2, Info: 3, Warning: 4, Error: 5 } as const;
+
+const fileUri = (path: string): object => ({ scheme: 'file', fsPath: path, toString: () => `file://${path}` });
+
+const editor: Readonly<Record<string, unknown>> = {
+  __esModule: true,
+  version: '1.100.0',
+  EventEmitter,
+  LogLevel: LOG_LEVELS,
+  Uri: { file: fileUri },
+  env: { appName: 'Test', language: 'en' },
+  window: { showErrorMessage: toast, showWarningMessage: toast, showInformationMessage: toast },
+  workspace: {
+    workspaceFolders: [{ uri: fileUri('/secret/folder'), name: 'secret', index: 0 }], onDidChangeConfiguration: never,
+    getConfiguration: () => ({ get: (_name: string, value: unknown) => value }),
+  },
+};
+
+/** Stands for each class that the library derives from, or makes when it is asked to. */
+function Stub(): void {
+  return;
+}
+
+const fake = new Proxy(editor, { get: (target, name) => (typeof name === 'string' && Object.hasOwn(target, name) ? target[name] : Stub) });
+const loader = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown };
+const load = loader._load;
+loader._load = function (request, ...rest) {
+  return request === 'vscode' ? fake : load.call(this, request, ...rest);
+};
+
+export interface FakeChannel {
+  readonly channel: LogOutputChannel;
+  readonly lines: string[];
+  setLevel(level: keyof typeof LOG_LEVELS): void;
+}
+
+/** An output channel whose lines can be looked at. */
+export function fakeChannel(): FakeChannel {
+  const lines: string[] = [];
+  const levels = new EventEmitter<number>();
+  let level: number = LOG_LEVELS.Info;
+  const write = (kind: string) => (message: string) => void lines.push(`${kind} ${message}`);
+  const channel = {
+    get logLevel() {
+      return level;
+    },
+    onDidChangeLogLevel: levels.event, trace: write('trace'), debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), appendLine: write('line'),
+    show: () => toasts.push('output'),
+  };
+  return {
+    channel: channel as unknown as LogOutputChannel, lines,
+    setLevel: (name) => {
+      level = LOG_LEVELS[name];
+      levels.fire(level);
+    },
+  };
+}
