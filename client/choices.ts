@@ -1,7 +1,9 @@
-import { shortId } from '../protocol/ids.ts';
+import { PyiError } from '../protocol/errors.ts';
+import { isIdPrefix, shortId } from '../protocol/ids.ts';
 import { changeCounts, count, headline, relativeTime, safe } from '../protocol/text.ts';
 import type { CheckpointInfo, ForkInfo } from '../protocol/values.ts';
 import { compareAttempts } from '../webview/shared/rank.ts';
+import { t } from './l10n.ts';
 
 /** An entry of a quick pick. Its text is `safe`: names and messages come from agents. */
 export interface Choice<T> {
@@ -36,6 +38,19 @@ export function forkChoices(forks: readonly ForkInfo[], now: number): Choice<For
     detail: noIcons(`agent ${safe(fork.agent)}${fork.task === null ? '' : ` · task ${safe(fork.task)}`} · ${fork.state} · ${count(fork.checkpoints, 'checkpoint')} · made ${relativeTime(fork.created, now)}`),
     value: fork,
   }));
+}
+
+/**
+ * The fork that a caller named: by its id, a prefix of it that fits no other, or its name.
+ * @throws PyiError `NOT_FOUND` when it is none of `forks`, `INVALID_ARGUMENT` when it may be several
+ */
+export function findFork(forks: readonly ForkInfo[], reference: string): ForkInfo {
+  const found = forks.filter(({ fork }) => fork === reference).concat(forks.filter(({ name, state }) => name === reference && state === 'live'))[0];
+  if (found !== undefined) return found;
+  const [first, ...others] = isIdPrefix(reference) ? forks.filter(({ fork }) => fork.startsWith(reference.toLowerCase())) : [];
+  if (first === undefined) throw new PyiError('NOT_FOUND', t('There is no such fork any more: {0}.', safe(shortId(reference))), t('Refresh the view, or choose another one.'));
+  if (others.length > 0) throw new PyiError('INVALID_ARGUMENT', t('{0} may be several forks.', safe(reference)), t('Give more digits of the id.'));
+  return first;
 }
 
 /** Forks that can be collapsed: live, and made from something. The fork of the work tree itself has no parent. */

@@ -9,6 +9,10 @@ export interface Target {
   readonly message?: string;
   readonly name?: string;
   readonly task?: string;
+  /** Command line of a validator. */
+  readonly validator?: string;
+  /** Of an entanglement. */
+  readonly kind?: string;
   /** A path inside the tree. */
   readonly path?: string;
   /** Where the file was in `checkpoint`, if it was renamed since. */
@@ -17,7 +21,7 @@ export interface Target {
   readonly uri?: string;
 }
 
-const FIELDS = ['repository', 'fork', 'checkpoint', 'other', 'message', 'name', 'task', 'path', 'oldPath'] as const satisfies readonly (keyof Target)[];
+const FIELDS = ['repository', 'fork', 'checkpoint', 'other', 'message', 'name', 'task', 'validator', 'kind', 'path', 'oldPath'] as const satisfies readonly (keyof Target)[];
 
 /** The target in a command's argument. What is no text is left out: VS Code passes arguments of its own, too. */
 export function parseTarget(argument: unknown): Target {
@@ -29,11 +33,16 @@ export function parseTarget(argument: unknown): Target {
 
 /**
  * All targets in the arguments of a command. VS Code gives the chosen resource states one by one, and a tree's chosen
- * items as a list after the one that was clicked.
+ * items as a list after the one that was clicked. The context menu of a page gives one object, which may hold a list.
  */
 export function parseTargets(args: readonly unknown[]): Target[] {
-  const list = args.find((argument): argument is unknown[] => Array.isArray(argument) && argument.length > 0);
+  const list = args.map(listOf).find((targets) => targets !== undefined);
   return (list ?? args).map(parseTarget).filter((target) => Object.keys(target).length > 0);
+}
+
+function listOf(argument: unknown): readonly unknown[] | undefined {
+  const list = typeof argument === 'object' && argument !== null && 'targets' in argument ? argument.targets : argument;
+  return Array.isArray(list) && list.length > 0 ? list : undefined;
 }
 
 /** A `vscode.Uri`, whose `path` is not one inside a tree. */

@@ -16,6 +16,19 @@ export function warn(message: string, label: string, action: () => Thenable<unkn
   follow(vscode.window.showWarningMessage(message, label), action);
 }
 
+/** A button of a message. */
+export interface Button {
+  readonly label: string;
+  readonly action: () => Thenable<unknown>;
+}
+
+/** As {@link offer} and {@link warn}, with several buttons. */
+export function propose(kind: 'information' | 'warning', message: string, buttons: readonly Button[]): void {
+  const labels = buttons.map(({ label }) => label);
+  const answer = kind === 'warning' ? vscode.window.showWarningMessage(message, ...labels) : vscode.window.showInformationMessage(message, ...labels);
+  void answer.then(async (chosen) => buttons.find(({ label }) => label === chosen)?.action()).then(undefined, showError);
+}
+
 function follow(answer: Thenable<string | undefined>, action: () => Thenable<unknown>): void {
   void answer.then(async (chosen) => {
     if (chosen !== undefined) await action();

@@ -1,14 +1,20 @@
 import type { CommandId } from '../menu.ts';
 import type { Command } from '../services.ts';
+import { collapse } from './collapse.ts';
 import { compare, openChanges } from './compare.ts';
+import { discard } from './discard.ts';
+import { ignoreFile, openFile, rewindFile } from './files.ts';
 import { find } from './find.ts';
 import { readFile, removeFile, writeFile } from './fork-files.ts';
+import { entangle, integrate } from './integrate.ts';
+import { newFork } from './new-fork.ts';
+import { observe } from './observe.ts';
 import { openDiff } from './open-diff.ts';
 import { openState } from './open-state.ts';
-import { collapse } from './outcomes.ts';
-import { ignoreFile, openFile, rewindFile } from './files.ts';
+import { race } from './race.ts';
 import { checkpoint, earlierMessage, refresh } from './scm.ts';
-import { newFork, rewind, undo } from './states.ts';
+import { rewind, undo } from './states.ts';
+import { openForkDirectory, showSuperposition, showSuperpositionInEditor } from './superposition.ts';
 import { setup, showDashboard, showDiagnostics, showOutput, stopServer } from './upkeep.ts';
 
 /** Every command by its id in package.json. */
@@ -26,7 +32,15 @@ export const COMMANDS: Readonly<Partial<Record<CommandId, Command>>> = {
   'pyi.removeFile': removeFile,
   'pyi.find': find,
   'pyi.rewind': rewind,
+  'pyi.showSuperposition': showSuperposition,
+  'pyi.showSuperpositionInEditor': showSuperpositionInEditor,
+  'pyi.openForkDirectory': openForkDirectory,
+  'pyi.observe': observe,
   'pyi.collapse': collapse,
+  'pyi.race': race,
+  'pyi.integrate': integrate,
+  'pyi.entangle': entangle,
+  'pyi.discard': discard,
   'pyi.undo': undo,
   'pyi.openFile': openFile,
   'pyi.rewindFile': rewindFile,

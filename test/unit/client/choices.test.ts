@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { candidates, checkpointChoices, forkChoices } from '../../../client/choices.ts';
+import { candidates, checkpointChoices, findFork, forkChoices } from '../../../client/choices.ts';
 import { filesPreview } from '../../../client/preview.ts';
+import { PyiError } from '../../../protocol/errors.ts';
 import { NOW, checkpointInfo, forkInfo, observation } from './samples.ts';
 
 test('forks come with the best score first, then those not observed, then those that failed', () => {
@@ -40,4 +41,14 @@ test('a preview names files until they are too many', () => {
   assert.equal(filesPreview({ written: ['a', 'b\n'], removed: ['c'] }), '2 files to write, 1 to remove:\nwrite  a\nwrite  b\\n\nremove  c');
   const many = filesPreview({ written: Array.from({ length: 14 }, (_, index) => `f${index}`), removed: [] }).split('\n');
   assert.deepEqual([many.length, many.at(-1)], [14, 'and 2 more files']);
+});
+
+test('a fork is named by its id, a prefix of it, or its name', () => {
+  const [ended, live, other] = [
+    forkInfo({ fork: `aa${'1'.repeat(30)}`, name: 'try', state: 'discarded' }), forkInfo({ fork: `aa${'2'.repeat(30)}`, name: 'try' }), forkInfo({ fork: `aa22${'3'.repeat(28)}`, name: 'other' }),
+  ];
+  const forks = [ended, live, other];
+  assert.deepEqual([ended.fork, 'try', 'other', 'aa223', 'AA11'].map((reference) => findFork(forks, reference)), [ended, live, other, other, ended]);
+  assert.throws(() => findFork(forks, 'aa22'), (error) => PyiError.is(error, 'INVALID_ARGUMENT'));
+  for (const reference of ['none', 'ffff', '']) assert.throws(() => findFork(forks, reference), (error) => PyiError.is(error, 'NOT_FOUND'));
 });

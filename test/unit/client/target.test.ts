@@ -28,3 +28,9 @@ test('what was chosen is the list that a tree gives, or the arguments themselves
   assert.deepEqual(parseTargets([first, []]), [first]);
   assert.deepEqual(parseTargets([]), []);
 });
+
+test('the menu of a page tells what was chosen together in one object', () => {
+  const [first, second] = [{ repository: '/x', fork: 'abcd' }, { repository: '/x', fork: 'ef01' }];
+  assert.deepEqual(parseTargets([{ webview: 'pyi.superposition', pyiItem: 'forks', targets: [first, second] }]), [first, second]);
+  assert.deepEqual(parseTargets([{ ...first, pyiItem: 'fork live', targets: 'none' }]), [first]);
+});

@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+import { safe } from '../../protocol/text.ts';
+import { t } from '../l10n.ts';
+import { chooseFolder } from '../roots/folders.ts';
+import type { Command } from '../services.ts';
+import { pickFork } from './pick-fork.ts';
+
+/** `PYI: Show Superposition`: in the side bar, as a picture or as a tree. */
+export const showSuperposition: Command = async ({ views }, target) => {
+  views.showSuperposition(target, 'sidebar');
+  const isTree = vscode.workspace.getConfiguration('pyi').get('views.style') === 'tree';
+  await vscode.commands.executeCommand(isTree ? 'pyi.superpositionTree.focus' : 'pyi.superposition.focus');
+  return undefined;
+};
+
+/** `PYI: Open Superposition in Editor` */
+export const showSuperpositionInEditor: Command = async ({ views }, target) => {
+  views.showSuperposition(target, 'editor');
+  return undefined;
+};
+
+/** `PYI: Open Directory of Fork in New Window…` */
+export const openForkDirectory: Command = async ({ server }, target) => {
+  const repository = await chooseFolder(target.repository);
+  if (repository === undefined) return undefined;
+  const client = await server.client();
+  const forks = await client.call('forks', { repository, all: target.fork !== undefined });
+  const fork = await pickFork(target.fork === undefined ? forks.filter(({ dir }) => dir !== null) : forks, target.fork, { title: t('PYI: Open Directory of Fork'), placeholder: t('Fork to open') });
+  if (fork === undefined) return undefined;
+  if (fork.dir === null) {
+    void vscode.window.showInformationMessage(t('Fork "{0}" has no directory. "PYI: Open Fork or Checkpoint as Virtual Folder" shows its files.', safe(fork.name)));
+    return undefined;
+  }
+  const uri = vscode.Uri.file(fork.dir);
+  await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true });
+  return uri;
+};
