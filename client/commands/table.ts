@@ -4,6 +4,7 @@ import { collapse } from './collapse.ts';
 import { compare, openChanges } from './compare.ts';
 import { discard } from './discard.ts';
 import { ignoreFile, openFile, rewindFile } from './files.ts';
+import { showDiagnostics } from './diagnostics.ts';
 import { find } from './find.ts';
 import { readFile, removeFile, writeFile } from './fork-files.ts';
 import { entangle, integrate } from './integrate.ts';
@@ -15,7 +16,7 @@ import { race } from './race.ts';
 import { checkpoint, earlierMessage, refresh } from './scm.ts';
 import { rewind, undo } from './states.ts';
 import { openForkDirectory, showSuperposition, showSuperpositionInEditor } from './superposition.ts';
-import { setup, showDashboard, showDiagnostics, showOutput, stopServer } from './upkeep.ts';
+import { setup, showDashboard, showOutput, stopServer } from './upkeep.ts';
 
 /** Every command by its id in package.json. */
 export const COMMANDS: Readonly<Partial<Record<CommandId, Command>>> = {

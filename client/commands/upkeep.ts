@@ -1,8 +1,6 @@
 import * as vscode from 'vscode';
-import { renderAbout, renderDoctor, renderStats } from '../../cli/render/upkeep.ts';
-import { PyiError } from '../../protocol/errors.ts';
 import { bytes, count, safe } from '../../protocol/text.ts';
-import { chooseFolder, diskFolders } from '../roots/folders.ts';
+import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
 import { confirm, withProgress } from './dialogs.ts';
 
@@ -16,27 +14,6 @@ export const setup: Command = async ({ server }, target) => {
     ? `PYI took in ${count(done.files, 'file')} (${bytes(done.bytes)}). Its store is ${safe(done.store)}.`
     : `PYI was set up here already: ${safe(done.store)}`);
   return done;
-};
-
-/** `PYI: Show Diagnostics`: what `pyi about`, `pyi stats` and `pyi doctor` say, as a terminal would show it. */
-export const showDiagnostics: Command = async ({ server, output }) => {
-  output.show(true);
-  const client = await server.client();
-  const style = { color: false, now: Date.now() };
-  output.appendLine(renderAbout(await client.call('about', {})));
-  // Reading a repository runs git in it, which its configuration may make run anything.
-  const folders = vscode.workspace.isTrusted ? diskFolders() : [];
-  for (const { uri: { fsPath: repository } } of folders) {
-    output.appendLine(`── ${safe(repository)} ──`);
-    try {
-      output.appendLine(renderStats(await client.call('stats', { repository }), style));
-      output.appendLine(renderDoctor(await client.call('doctor', { repository }), style));
-    } catch (error) {
-      if (!PyiError.is(error)) throw error;
-      output.appendLine(`${error.message} ${error.hint}\n`);
-    }
-  }
-  return undefined;
 };
 
 /** `PYI: Stop Server` */

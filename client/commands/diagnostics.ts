@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+import { renderAbout, renderDoctor, renderStats } from '../../cli/render/upkeep.ts';
+import type { Client } from '../../connect/client.ts';
+import { PyiError } from '../../protocol/errors.ts';
+import { lines, safe } from '../../protocol/text.ts';
+import { activationMillis } from '../activation.ts';
+import { renderWindow } from '../diagnostics.ts';
+import { diskFolders } from '../roots/folders.ts';
+import type { ServerProcess } from '../server-process.ts';
+import type { Command } from '../services.ts';
+
+/**
+ * `PYI: Show Diagnostics`: how the window is connected, and what `pyi about`, `pyi stats` and `pyi doctor` say, as a terminal
+ * would show it. Says what it can when there is no server: that is when it is needed.
+ */
+export const showDiagnostics: Command = async ({ server, output }) => {
+  const { isTrusted } = vscode.workspace;
+  // What keeps a server from starting belongs into the report.
+  const client = isTrusted ? await server.client().catch(() => undefined) : server.connected;
+  const report = [describeWindow(server)];
+  if (client !== undefined) {
+    report.push(await tryTo(async () => renderAbout(await client.call('about', {}))));
+    // Reading a repository runs git in it, which its configuration may make run anything.
+    for (const { uri: { fsPath } } of isTrusted ? diskFolders() : []) report.push(`── ${safe(fsPath)} ──\n`, await describeFolder(client, fsPath));
+  }
+  const text = report.join('\n');
+  output.appendLine(text);
+  output.show(true);
+  return text;
+};
+
+function describeWindow({ state, troubles }: ServerProcess): string {
+  const { version } = vscode.extensions.getExtension('pyi.pyi')?.packageJSON as { version: string };
+  return renderWindow({
+    state, troubles, time: Date.now(), extension: version, trusted: vscode.workspace.isTrusted, activationMillis: activationMillis(),
+    editor: `${vscode.env.appName} ${vscode.version}`, platform: `${process.platform} ${process.arch}, Node ${process.version}`,
+  });
+}
+
+async function describeFolder(client: Client, repository: string): Promise<string> {
+  const style = { color: false, now: Date.now() };
+  const stats = await tryTo(async () => renderStats(await client.call('stats', { repository }), style));
+  return stats + await tryTo(async () => renderDoctor(await client.call('doctor', { repository }), style));
+}
+
+async function tryTo(render: () => Promise<string>): Promise<string> {
+  try {
+    return await render();
+  } catch (error) {
+    if (!PyiError.is(error)) throw error;
+    return lines([`${error.code}: ${safe(error.message)} ${safe(error.hint)}`]);
+  }
+}
