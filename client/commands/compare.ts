@@ -45,9 +45,9 @@ export const compare: Command = async ({ server }, target, targets) => {
 
 /**
  * `PYI: Open Changes` and `PYI: Compare with Base`: of a checkpoint what it changed, of a fork what it did since its base, and with
- * neither what the work tree has changed since its last checkpoint.
+ * neither what the work tree has changed since the checkpoint that source control compares it with.
  */
-export const openChanges: Command = async ({ server }, target) => {
+export const openChanges: Command = async ({ server, scm }, target) => {
   const repository = await chooseFolder(target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
@@ -62,8 +62,9 @@ export const openChanges: Command = async ({ server }, target) => {
     return openComparison(client, repository, { kind: 'checkpoint', checkpoint: base }, { kind: 'fork', fork }, t('Fork {0}: what it changed', safe(fork.name)));
   }
   const { head } = await client.call('where', { repository });
-  if (head === null) throw new PyiError('NOT_FOUND', t('The work tree has no checkpoint yet.'), t('Take one with "PYI: Take Checkpoint".'));
-  return openComparison(client, repository, { kind: 'checkpoint', checkpoint: await checkpointNamed(client, repository, head) }, { kind: 'workTree' }, t('Changes since the last checkpoint'));
+  const since = scm.baseline(repository) ?? head;
+  if (since === null) throw new PyiError('NOT_FOUND', t('The work tree has no checkpoint yet.'), t('Take one with "PYI: Take Checkpoint".'));
+  return openComparison(client, repository, { kind: 'checkpoint', checkpoint: await checkpointNamed(client, repository, since) }, { kind: 'workTree' }, t('Changes since the last checkpoint'));
 };
 
 /** Opens the files that differ in VS Code's multi-file diff. */

@@ -14,10 +14,10 @@ import { checkpointLabel, labelOf } from './pick-state.ts';
 import type { PickedState } from './pick-state.ts';
 
 /**
- * `PYI: Open Changes of File`: of `path`, the last checkpoint beside the file of the work tree. With `fork` or `checkpoint`, that one is the left
+ * `PYI: Open Changes of File`: of `path`, the checkpoint that source control compares with beside the file of the work tree. With `fork` or `checkpoint`, that one is the left
  * side (where the file was called `oldPath`); with `checkpoint` and `other`, these two are the sides.
  */
-export const openDiff: Command = async ({ server }, target) => {
+export const openDiff: Command = async ({ server, scm }, target) => {
   const { path, oldPath = path } = target;
   const repository = await chooseFolder(target.repository);
   if (repository === undefined) return undefined;
@@ -26,7 +26,7 @@ export const openDiff: Command = async ({ server }, target) => {
   const { root, head } = await client.call('where', { repository });
   const right: Side = target.other === undefined ? { kind: 'directory', label: t('working file'), directory: root }
     : sideOf(repository, await stateNamed(client, repository, target.checkpoint ?? target.fork ?? target.other));
-  const left = await leftSide(client, repository, target.other ?? target.checkpoint ?? target.fork ?? head);
+  const left = await leftSide(client, repository, target.other ?? target.checkpoint ?? target.fork ?? scm.baseline(repository) ?? head);
   const [before, after] = await Promise.all([documentAt(client, left, oldPath), documentAt(client, right, path)]);
   if (before === undefined && after === undefined) throw new PyiError('NOT_FOUND', t('{0} is on neither side.', safe(path)), t('It was removed since; refresh the list.'));
   const title = t('{0} ({1} ↔ {2})', safe(path.slice(path.lastIndexOf('/') + 1)), left.label, right.label);

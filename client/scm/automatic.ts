@@ -33,8 +33,9 @@ export class AutomaticCheckpoints implements vscode.Disposable {
       vscode.workspace.onDidCreateFiles(({ files }) => all(files)),
       vscode.workspace.onDidDeleteFiles(({ files }) => all(files)),
       vscode.workspace.onDidRenameFiles(({ files }) => all(files.flatMap(({ oldUri, newUri }) => [oldUri, newUri]))),
-      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (contentChanges.length > 0 && document.isDirty) this.#workOf(document.uri)?.edited();
+      // A document becomes dirty in an event after that of its first edit. One that is clean was read again from the disk.
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (document.isDirty) this.#workOf(document.uri)?.edited();
       }),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration('pyi.automatic')) for (const work of this.#works.values()) work.configure();

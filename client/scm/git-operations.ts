@@ -6,8 +6,8 @@ import type { After } from '../../server/transport/timers.ts';
 const LOCKS = ['index.lock', 'HEAD.lock'];
 /** What Git writes when it changes the work tree or where HEAD is. FETCH_HEAD is not among them: a fetch changes neither. */
 const SIGNS = /^(?:index|HEAD|(?!FETCH)[A-Z_]+_HEAD|AUTO_MERGE|rebase-merge|rebase-apply|sequencer)$/;
-/** A rebase locks and unlocks for each commit, with pauses between. */
-const SETTLE_MILLIS = 500;
+/** A command locks and unlocks several times, with short pauses between; two commands are further apart when a person gives them. */
+const SETTLE_MILLIS = 200;
 
 export interface GitOperationsOptions {
   /** Git begins to change something. */

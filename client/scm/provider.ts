@@ -150,7 +150,7 @@ export class ScmProvider implements vscode.Disposable {
     const accept = { get message() { return inputBox.value; } };
     Object.defineProperties(accept, { repository, fork });
     Object.defineProperties(this.#control, { repository, fork, message: { get: () => (inputBox.value === '' ? undefined : inputBox.value) } });
-    Object.defineProperties(this.#changes, { repository, checkpoint: { get: () => this.#known?.baseline } });
+    Object.defineProperties(this.#changes, { repository });
     this.#control.acceptInputCommand = { command: 'pyi.checkpoint', title: t('Take Checkpoint'), arguments: [accept] };
     // VS Code puts the keys where "{0}" stands.
     inputBox.placeholder = t('Message ({0} takes a checkpoint of "{1}")', '{0}', safe(this.#tree.name));
@@ -232,8 +232,10 @@ export class ScmProvider implements vscode.Disposable {
         ? { command: 'pyi.showMenu', title: `$(repo-forked) ${at}`, tooltip: t('PYI: what can be done with fork "{0}"', safe(this.#tree.name)) }
         : { command: 'pyi.showOutput', title: `$(warning) ${at}`, tooltip: safe(problem) },
       ...(known === undefined ? [] : [{
-        command: 'pyi.checkpoint', title: `$(save) ${changeSummary(known.changes)}`, arguments: [target],
-        tooltip: total === 1 ? t('PYI: take a checkpoint. 1 file changed since {0}.', shortId(known.baseline)) : t('PYI: take a checkpoint. {0} files changed since {1}.', total, shortId(known.baseline)),
+        command: 'pyi.checkpoint', title: total === 0 ? '$(check)' : changeSummary(known.changes), arguments: [target],
+        tooltip: total === 0 ? t('PYI: take a checkpoint. Nothing changed since {0}.', shortId(known.baseline))
+          : total === 1 ? t('PYI: take a checkpoint. 1 file changed since {0}.', shortId(known.baseline))
+            : t('PYI: take a checkpoint. {0} files changed since {1}.', total, shortId(known.baseline)),
       }]),
     ];
     if (JSON.stringify(commands) !== JSON.stringify(this.#control.statusBarCommands)) this.#control.statusBarCommands = commands;

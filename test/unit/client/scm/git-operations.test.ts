@@ -29,7 +29,7 @@ test('a lock begins an operation at once, quiet ends it', () => {
   assert.deepEqual(world.told, ['before']);
   world.see('index.lock', 'index', 'HEAD.lock', 'HEAD', 'ORIG_HEAD');
   assert.deepEqual([world.told, world.timers.pending.length], [['before'], 1]);
-  world.timers.fire(500);
+  world.timers.fire(200);
   assert.deepEqual([world.told, world.timers.pending.length], [['before', 'after'], 0]);
   world.see('index.lock');
   assert.deepEqual(world.told, ['before', 'after', 'before']);
@@ -39,18 +39,18 @@ test('a lock that is held long is waited for without a timer', () => {
   const world = new World();
   world.locked = true;
   world.see('index.lock');
-  world.timers.fire(500);
+  world.timers.fire(200);
   assert.deepEqual([world.told, world.timers.pending.length], [['before'], 0]);
   world.locked = false;
   world.see('index.lock');
-  world.timers.fire(500);
+  world.timers.fire(200);
   assert.deepEqual(world.told, ['before', 'after']);
 });
 
 test('what is seen only when it is over has no before', () => {
   const world = new World();
   world.see('MERGE_HEAD');
-  world.timers.fire(500);
+  world.timers.fire(200);
   assert.deepEqual(world.told, ['after']);
 });
 
