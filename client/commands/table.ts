@@ -1,5 +1,6 @@
 import type { CommandId } from '../menu.ts';
 import type { Command } from '../services.ts';
+import { showAgents } from './agents.ts';
 import { collapse } from './collapse.ts';
 import { compare, openChanges } from './compare.ts';
 import { discard } from './discard.ts';
@@ -12,11 +13,14 @@ import { newFork } from './new-fork.ts';
 import { observe } from './observe.ts';
 import { openDiff } from './open-diff.ts';
 import { openState } from './open-state.ts';
+import { setPhase } from './phase.ts';
 import { race } from './race.ts';
 import { checkpoint, earlierMessage, refresh } from './scm.ts';
 import { rewind, undo } from './states.ts';
+import { repair, sweep, verify } from './store.ts';
 import { openForkDirectory, showSuperposition, showSuperpositionInEditor } from './superposition.ts';
 import { setup, showDashboard, showOutput, stopServer } from './upkeep.ts';
+import { openWalkthrough, switchViews } from './window.ts';
 
 /** Every command by its id in package.json. */
 export const COMMANDS: Readonly<Partial<Record<CommandId, Command>>> = {
@@ -48,7 +52,14 @@ export const COMMANDS: Readonly<Partial<Record<CommandId, Command>>> = {
   'pyi.ignoreFile': ignoreFile,
   'pyi.earlierMessage': earlierMessage,
   'pyi.refresh': refresh,
+  'pyi.showAgents': showAgents,
   'pyi.showDashboard': showDashboard,
+  'pyi.sweep': sweep,
+  'pyi.verify': verify,
+  'pyi.repair': repair,
+  'pyi.setPhase': setPhase,
+  'pyi.switchViews': switchViews,
+  'pyi.openWalkthrough': openWalkthrough,
   'pyi.showDiagnostics': showDiagnostics,
   'pyi.showOutput': showOutput,
   'pyi.stopServer': stopServer,

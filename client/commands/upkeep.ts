@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { bytes, count, safe } from '../../protocol/text.ts';
+import { bytes, safe } from '../../protocol/text.ts';
+import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
 import { confirm, withProgress } from './dialogs.ts';
@@ -9,10 +10,10 @@ export const setup: Command = async ({ server }, target) => {
   const repository = await chooseFolder(target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
-  const done = await withProgress('PYI: setting up', async (options) => client.call('setup', { repository }, options));
+  const done = await withProgress(t('PYI: setting up'), async (options) => client.call('setup', { repository }, options));
   void vscode.window.showInformationMessage(done.created
-    ? `PYI took in ${count(done.files, 'file')} (${bytes(done.bytes)}). Its store is ${safe(done.store)}.`
-    : `PYI was set up here already: ${safe(done.store)}`);
+    ? done.files === 1 ? t('PYI took in one file, {0}. Its store is {1}.', bytes(done.bytes), safe(done.store)) : t('PYI took in {0} files, {1}. Its store is {2}.', done.files, bytes(done.bytes), safe(done.store))
+    : t('PYI was set up here already. Its store is {0}.', safe(done.store)));
   return done;
 };
 
@@ -20,10 +21,15 @@ export const setup: Command = async ({ server }, target) => {
 export const stopServer: Command = async ({ server }) => {
   const clients = server.connected === undefined ? 0 : (await server.connected.call('about', {})).clients;
   const others = clients - 1;
-  if (others > 0 && !await confirm('Stop the PYI server?', `${count(others, 'other window or command uses', 'other windows or commands use')} it. Nothing is lost: the next command starts it again.`, 'Stop')) return undefined;
+  if (others > 0 && !await confirm(t('Stop the PYI server?'), stopDetail(others), t('Stop'))) return undefined;
   await server.stop();
   return undefined;
 };
+
+function stopDetail(others: number): string {
+  return others === 1 ? t('Another window or command uses it. Nothing is lost: the next command starts it again.')
+    : t('{0} other windows or commands use it. Nothing is lost: the next command starts it again.', others);
+}
 
 /** `PYI: Show Dashboard` */
 export const showDashboard: Command = async ({ views }, target) => {
