@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Page } from './playwright.ts';
+import type { Locator, Page } from './playwright.ts';
 
 /** Presses a button of a modal dialog that says what it should. */
 export async function answerDialog(page: Page, expected: RegExp, button: string): Promise<void> {
@@ -10,14 +10,40 @@ export async function answerDialog(page: Page, expected: RegExp, button: string)
   await dialog.waitFor({ state: 'hidden' });
 }
 
+/** The texts of the rows of the quick pick that is open: as many as fit into the window. */
+export async function pickRows(page: Page): Promise<string[]> {
+  const rows = page.locator('.quick-input-list .monaco-list-row');
+  await rows.first().waitFor();
+  return rows.allInnerTexts();
+}
+
 /** Chooses the first row of a quick pick that has this text. */
-export async function pick(page: Page, text: string): Promise<void> {
+export async function pick(page: Page, text: string | RegExp): Promise<void> {
   await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().click();
 }
 
-/** Types into the input box whose placeholder starts so, and accepts. */
-export async function enterText(page: Page, placeholder: string, text: string): Promise<void> {
-  await page.locator(`.quick-input-widget input[placeholder^="${placeholder}"]`).waitFor();
-  await page.keyboard.type(text);
+/** Ticks rows of a quick pick for several, and accepts. Nothing else stays ticked. */
+export async function pickSeveral(page: Page, texts: readonly (string | RegExp)[]): Promise<void> {
+  const rows = page.locator('.quick-input-list .monaco-list-row');
+  await rows.first().waitFor();
+  for (let index = 0; index < await rows.count(); index++) {
+    const shown = await rows.nth(index).innerText();
+    const wanted = texts.some((text) => (typeof text === 'string' ? shown.includes(text) : text.test(shown)));
+    const box = rows.nth(index).getByRole('checkbox');
+    if (await box.getAttribute('aria-checked') !== String(wanted)) await rows.nth(index).locator('.label-name').click();
+  }
   await page.keyboard.press('Enter');
+}
+
+/** Types into the input box whose placeholder or prompt has this text, and accepts. */
+export async function enterText(page: Page, about: string, text: string): Promise<void> {
+  const widget = page.locator('.quick-input-widget');
+  const byPrompt = widget.filter({ has: page.locator('.quick-input-message').filter({ hasText: about }) }).locator('input');
+  await widget.locator(`input[placeholder*="${about}"]`).or(byPrompt).filter({ visible: true }).first().fill(text);
+  await page.keyboard.press('Enter');
+}
+
+/** A notification that has this text; it may have buttons: `notification(page, 'Undo').getByRole('button', { name: 'Undo' })`. */
+export function notification(page: Page, text: string | RegExp): Locator {
+  return page.locator('.notifications-toasts .notification-toast').filter({ hasText: text });
 }

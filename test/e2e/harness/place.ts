@@ -38,7 +38,9 @@ export class Place {
 
   /** A repository with two files in one commit. */
   repository(name: string): string {
-    const root = this.make(name);
+    const root = join(this.directory, name);
+    // Not one that another test has: its checkpoints would be found.
+    mkdirSync(root);
     writeFileSync(join(root, 'first.txt'), 'one\n');
     writeFileSync(join(root, 'second.txt'), 'two\n');
     for (const args of [['init', '-q'], ['add', '.'], ['commit', '-q', '-m', 'Start']]) this.git(root, ...args);
@@ -54,6 +56,23 @@ export class Place {
     const split = args.includes('--') ? args.indexOf('--') : args.length;
     const words = [...args.slice(0, split), '--json', ...args.slice(split)];
     return JSON.parse(execFileSync(process.execPath, [join(PROJECT, 'dist', 'cli.cjs'), ...words], { cwd: root, env: this.env, encoding: 'utf8' })) as T;
+  }
+
+  /** Writes a workspace of several folders; open its path. */
+  workspace(name: string, folders: readonly string[]): string {
+    const file = join(this.directory, `${name}.code-workspace`);
+    writeFileSync(file, JSON.stringify({ folders: folders.map((path) => ({ path })) }));
+    return file;
+  }
+
+  /** The process of PYI's server, started if need be. */
+  serverPid(): number {
+    return this.pyi<{ pid: number }>(this.directory, 'about').pid;
+  }
+
+  /** Ends the server as a crash does. */
+  killServer(): void {
+    process.kill(this.serverPid(), 'SIGKILL');
   }
 
   /** Ends the server that the test started, and removes everything. */

@@ -4,6 +4,9 @@ import type { Browser, BrowserContext, Page } from './playwright.ts';
 import { Workbench } from './workbench.ts';
 import type { Version, WindowOptions } from './workbench.ts';
 
+/** For each thing that a test waits for: far more than it takes, on a machine that does other things too. */
+const WAIT_MILLIS = 60_000;
+
 /** What the journeys of one test file share: a workbench, a browser, and a place for repositories. */
 export class Session {
   readonly place = new Place();
@@ -39,7 +42,11 @@ export class Session {
     if (this.#browser === undefined) throw new Error('a session is there in tests only, not when they are defined');
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 } });
     this.#contexts.push(context);
-    return context.newPage();
+    context.setDefaultTimeout(WAIT_MILLIS);
+    const page = await context.newPage();
+    // A function that is sent to a page may call what the TypeScript runner wraps around its inner functions.
+    await page.addInitScript(() => void Reflect.set(globalThis, '__name', (named: unknown) => named));
+    return page;
   }
 
   /** A new window of the workbench, with the extension. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -17,7 +17,10 @@ const SETTINGS = {
   'workbench.enableExperiments': false, 'window.autoDetectColorScheme': false, 'git.openRepositoryInParentFolders': 'never',
 };
 
+const UNTRUSTED = { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' };
+
 const START_MILLIS = 30_000;
+const OPEN_MILLIS = 60_000;
 const END_MILLIS = 5_000;
 const POLL_MILLIS = 50;
 
@@ -39,6 +42,10 @@ export interface WindowOptions {
   readonly open?: string;
   /** Settings of the user beside those that keep the workbench quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Extensions that are not there, such as `vscode.git`. */
+  readonly disabled?: readonly string[];
+  /** Asks for trust in the folder, and does not get it: the window is in restricted mode. */
+  readonly untrusted?: boolean;
   /** What the workbench takes from its address, such as `extensionDevelopmentPath`. */
   readonly payload?: readonly (readonly [name: string, value: string])[];
 }
@@ -60,6 +67,7 @@ export class Workbench {
     const place = (...names: string[]): string => join(directory, ...names);
     mkdirSync(place('user', 'User'), { recursive: true });
     mkdirSync(place('extensions'));
+    symlinkSync(PROJECT, place('extensions', 'pyi.pyi-0.1.0'));
     writeFileSync(place('empty.yaml'), '');
     const port = await freePort();
     const log = openSync(place('server.log'), 'w');
@@ -83,12 +91,23 @@ export class Workbench {
   }
 
   /** Loads a window into a page, with the extension of this checkout. */
-  async open(page: Page, { open, settings = {}, payload = [] }: WindowOptions): Promise<void> {
-    writeFileSync(join(this.#options.directory, 'user', 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
+  async open(page: Page, { open, settings = {}, disabled = [], untrusted = false, payload = [] }: WindowOptions): Promise<void> {
+    const trust = untrusted ? UNTRUSTED : {};
+    writeFileSync(join(this.#options.directory, 'user', 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...trust, ...settings }));
+    if (disabled.length > 0) {
+      // A small page of the same origin, to reach what the workbench will read when it starts.
+      await page.goto(`http://127.0.0.1:${this.#port}/healthz`);
+      await page.evaluate(disableExtensions, JSON.stringify(disabled.map((id) => ({ id }))));
+    }
     const what = open === undefined ? 'ew=true' : `${open.endsWith('.code-workspace') ? 'workspace' : 'folder'}=${encodeURIComponent(open)}`;
-    const words = [['extensionDevelopmentPath', this.uri(PROJECT)], ...payload];
-    await page.goto(`http://127.0.0.1:${this.#port}/?${what}&payload=${encodeURIComponent(JSON.stringify(words))}`);
-    await page.locator('.monaco-workbench .part.activitybar .action-item').first().waitFor({ timeout: 60_000 });
+    await page.goto(`http://127.0.0.1:${this.#port}/?${what}&payload=${encodeURIComponent(JSON.stringify(payload))}`, { waitUntil: 'commit' });
+    await page.locator('.monaco-workbench .part.activitybar .action-item').first().waitFor({ timeout: OPEN_MILLIS });
+  }
+
+  /** The process at the root of all that the workbench runs. */
+  get pid(): number {
+    if (this.#process.pid === undefined) throw new Error('code-server did not start');
+    return this.#process.pid;
   }
 
   /** A path on this machine as the workbench names it. */
@@ -101,7 +120,7 @@ export class Workbench {
     const exit = new Promise<unknown>((resolve) => void page.exposeFunction('codeAutomationExit', resolve));
     await page.exposeFunction('codeAutomationLog', () => undefined);
     await page.addInitScript(enableTestDriver);
-    const payload = [['extensionTestsPath', this.uri(suite)], ['skipWelcome', 'true'], ['skipReleaseNotes', 'true']] as const;
+    const payload = [['extensionDevelopmentPath', this.uri(PROJECT)], ['extensionTestsPath', this.uri(suite)], ['skipWelcome', 'true'], ['skipReleaseNotes', 'true']] as const;
     await this.open(page, { ...options, payload: [...payload, ...options.payload ?? []] });
     const limit = new AbortController();
     try {
@@ -142,6 +161,24 @@ function enableTestDriver(): void {
     const settings = JSON.parse(value) as { developmentOptions?: object };
     return JSON.stringify({ ...settings, developmentOptions: { ...settings.developmentOptions, enableSmokeTestDriver: true } });
   };
+}
+
+/** Runs in the page: what the workbench stores when a person disables extensions, before it is asked for. */
+async function disableExtensions(extensions: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const opening = indexedDB.open('vscode-web-state-db-global');
+    opening.onupgradeneeded = () => opening.result.createObjectStore('ItemTable');
+    opening.onerror = () => reject(new Error(opening.error?.message));
+    opening.onsuccess = () => {
+      const writing = opening.result.transaction('ItemTable', 'readwrite');
+      writing.objectStore('ItemTable').put(extensions, 'extensionsIdentifiers/disabled');
+      writing.onerror = () => reject(new Error(writing.error?.message));
+      writing.oncomplete = () => {
+        opening.result.close();
+        resolve();
+      };
+    };
+  });
 }
 
 async function freePort(): Promise<number> {

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import { runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
-import { PROJECT } from '../harness/place.ts';
 import type { Place } from '../harness/place.ts';
-import type { FrameLocator, Locator, Page } from '../harness/playwright.ts';
+import type { FrameLocator, Locator } from '../harness/playwright.ts';
+import { watchProblems } from '../harness/problems.ts';
+import { takePictures } from '../harness/themes.ts';
+import { findWebview } from '../harness/webviews.ts';
 
 const HOSTILE = '<img src=x onerror="document.body.textContent=1"> $(trash)';
-const SCREENSHOTS = join(PROJECT, 'test-results');
 
 export const journey: Journey = {
   title: 'dashboard',
@@ -20,14 +21,11 @@ export const journey: Journey = {
       const { place } = session;
       const root = place.repository('dashboard');
       const page = await session.open({ open: root });
-      const problems: string[] = [];
-      page.on('console', (message) => {
-        if (/Content Security Policy/.test(message.text())) problems.push(message.text());
-      });
+      const problems = watchProblems(page);
       const directory = prepare(place, root);
       await page.locator('.statusbar-item').filter({ hasText: 'PYI: 3 forks' }).waitFor({ timeout: 60_000 });
       await runCommand(page, 'PYI: Show Dashboard');
-      const view = dashboard(page);
+      const { content: view } = await findWebview(page, { name: 'dashboard', place: 'editor' });
       await row(view, 'operations', 'checkpoint').waitFor({ timeout: 60_000 });
 
       // What the server measured, with its units; what it did not measure is not there.
@@ -59,23 +57,11 @@ export const journey: Journey = {
       assert.match(await view.locator('.retention').innerText(), /Not measured/);
       await view.locator('.retention vscode-button').filter({ hasText: 'Measure' }).press('Enter');
       await view.locator('.retention').filter({ hasText: 'Measured less than a minute ago' }).waitFor({ timeout: 20_000 });
-      await takePictures(page, view);
-      assert.deepEqual(problems, []);
+      await takePictures(page, view, 'dashboard');
+      assert.deepEqual(problems.all, []);
     });
   },
 };
-
-async function takePictures(page: Page, view: FrameLocator): Promise<void> {
-  mkdirSync(SCREENSHOTS, { recursive: true });
-  for (const [name, theme] of [['light', 'Light Modern'], ['high-contrast', 'Dark High Contrast'], ['dark', 'Dark Modern']] as const) {
-    await runCommand(page, 'Preferences: Color Theme');
-    await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Dark Modern' }).first().waitFor();
-    await page.keyboard.type(theme);
-    await page.keyboard.press('Enter');
-    await view.locator(`body.vscode-${name}`).waitFor({ state: 'attached', timeout: 20_000 });
-    await page.screenshot({ path: join(SCREENSHOTS, `dashboard-${name}.png`) });
-  }
-}
 
 /** Two agents with a fork each, one of them with markup for a name. Returns the directory of the other's fork. */
 function prepare(place: Place, root: string): string {
@@ -93,8 +79,4 @@ function prepare(place: Place, root: string): string {
 
 function row(view: FrameLocator, table: string, operation: string): Locator {
   return view.locator(`#${table} tbody tr:has(> th:text-is("${operation}"))`);
-}
-
-function dashboard(page: Page): FrameLocator {
-  return page.frameLocator('iframe.webview').frameLocator('#active-frame');
 }
