@@ -27,7 +27,7 @@ import { parseTargets } from './target.ts';
 import { traceChannel } from './trace-channel.ts';
 import { notTrusted } from './trust.ts';
 import { DashboardView } from './views/dashboard-view.ts';
-import { SuperpositionView } from './views/superposition-view.ts';
+import { Superpositions } from './views/superpositions.ts';
 import { ViewHost } from './views/view-host.ts';
 import type { View } from './views/view-host.ts';
 
@@ -40,7 +40,6 @@ export interface PyiApi {
 const SHOW_MENU = 'pyi.showMenu';
 /** Figures that change faster than this nobody reads. */
 const DASHBOARD_MILLIS = 1000;
-const SUPERPOSITION_MILLIS = 200;
 
 /** Owns what lives as long as the window and puts it together: connection, folders, status bar item, commands, views. */
 export class PyiContext implements vscode.Disposable {
@@ -55,7 +54,7 @@ export class PyiContext implements vscode.Disposable {
   readonly #files: StateFiles;
   readonly #services: Services;
   readonly #disposables: vscode.Disposable[] = [];
-  readonly #hosts: Pick<ViewHost<unknown>, 'refresh'>[] = [];
+  readonly #hosts: { refresh(): void }[] = [];
 
   constructor({ extension, workspaceState, globalStorageUri }: vscode.ExtensionContext) {
     this.#extension = extension;
@@ -69,9 +68,8 @@ export class PyiContext implements vscode.Disposable {
     const dashboard = this.#host(dashboardView, DASHBOARD_MILLIS);
     this.#scm = this.#own(new ScmProviders({ server: this.#server, roots: this.#roots, output: this.#output, memory: workspaceState, after: systemAfter }));
     this.#automatic = this.#own(new AutomaticCheckpoints({ server: this.#server, scm: this.#scm, after: systemAfter }));
-    const superpositionView = new SuperpositionView(this.#server, this.#roots);
-    const superposition = this.#host(superpositionView, SUPERPOSITION_MILLIS);
-    superposition.registerInSideBar();
+    const superpositions = this.#own(new Superpositions({ server: this.#server, roots: this.#roots, extensionUri: extension.extensionUri, after: systemAfter }));
+    this.#hosts.push(superpositions);
     this.#services = {
       server: this.#server, roots: this.#roots, files: this.#files, output: this.#output, memory: workspaceState, storage: globalStorageUri, scm: this.#scm,
       views: {
@@ -79,11 +77,7 @@ export class PyiContext implements vscode.Disposable {
           dashboardView.select(folder);
           dashboard.showInEditor();
         },
-        showSuperposition: ({ repository, fork }, place) => {
-          superpositionView.select(repository, fork);
-          if (place === 'editor') superposition.showInEditor();
-          else superposition.refresh();
-        },
+        showSuperposition: async (about, place) => superpositions.show(about, place),
       },
     };
     this.#roots.onDidChange(() => this.#onRoots());

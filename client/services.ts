@@ -44,8 +44,8 @@ export interface Scm {
 export interface Views {
   /** Shows the dashboard, of the named folder if there is one. */
   readonly showDashboard: (folder: string | undefined) => void;
-  /** Shows the superposition, of the named folder and with the named fork if there are some. In the side bar it is there already: whoever asks brings it to the front. */
-  readonly showSuperposition: (about: Pick<Target, 'repository' | 'fork'>, place: 'sidebar' | 'editor') => void;
+  /** Shows the superposition, of the named folder and with the named fork in sight. */
+  readonly showSuperposition: (about: Pick<Target, 'repository' | 'fork'>, place: 'sidebar' | 'editor') => Promise<void>;
 }
 
 /**

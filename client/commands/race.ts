@@ -31,7 +31,8 @@ export const race: Command = async (services, target) => {
   if (plan === undefined) return undefined;
   await services.memory.update(TRY_KEY, plan.try);
   await new Validators(services.memory).agree(repository, plan.task, plan.validate);
-  services.views.showSuperposition({ repository }, 'sidebar');
+  // The attempts are watched while they run.
+  await services.views.showSuperposition({ repository }, 'sidebar');
   const result = await withProgress(t('PYI: {0} attempts at "{1}"', plan.count, safe(plan.task)), async (options) => client.call('race', {
     repository, ...plan, collapse: false, env: commandEnvironment(),
     parallel: settings.get('race.parallel', 2), timeoutSeconds: settings.get('observe.timeoutSeconds', 600),

@@ -7,15 +7,13 @@ import { pickFork } from './pick-fork.ts';
 
 /** `PYI: Show Superposition`: in the side bar, as a picture or as a tree. */
 export const showSuperposition: Command = async ({ views }, target) => {
-  views.showSuperposition(target, 'sidebar');
-  const isTree = vscode.workspace.getConfiguration('pyi').get('views.style') === 'tree';
-  await vscode.commands.executeCommand(isTree ? 'pyi.superpositionTree.focus' : 'pyi.superposition.focus');
+  await views.showSuperposition(target, 'sidebar');
   return undefined;
 };
 
 /** `PYI: Open Superposition in Editor` */
 export const showSuperpositionInEditor: Command = async ({ views }, target) => {
-  views.showSuperposition(target, 'editor');
+  await views.showSuperposition(target, 'editor');
   return undefined;
 };
 

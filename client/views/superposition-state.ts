@@ -19,8 +19,8 @@ export interface LoadOptions {
   readonly ended: boolean;
   /** The fork whose directory the folder is. */
   readonly here: string | null;
-  /** How many forks are expected: the more, the fewer checkpoints of each. */
-  readonly expected: number;
+  /** Checkpoints told of each fork. */
+  readonly dots: number;
 }
 
 /** Checkpoints that are told of all forks together: so many can be sent some times a second. */
@@ -33,9 +33,9 @@ const SHOWN_OBSERVATIONS = 5;
 const EVIDENCE_LENGTH = 8192;
 
 /** What of the superposition a page needs. Names, messages and evidence are told as they are: the page makes them harmless. */
-export async function loadSuperposition(client: Pick<Client, 'call'>, { repository, ended, here, expected }: LoadOptions): Promise<Loaded> {
+export async function loadSuperposition(client: Pick<Client, 'call'>, { repository, ended, here, dots }: LoadOptions): Promise<Loaded> {
   try {
-    const branches = await client.call('superposition', { repository, all: ended, dots: dotsFor(expected) });
+    const branches = await client.call('superposition', { repository, all: ended, dots });
     const shown = newest(branches);
     const began = beginnings(branches);
     return {
@@ -48,7 +48,8 @@ export async function loadSuperposition(client: Pick<Client, 'call'>, { reposito
   }
 }
 
-function dotsFor(forks: number): number {
+/** The more forks, the fewer checkpoints of each. */
+export function dotsFor(forks: number): number {
   return Math.min(MOST_DOTS, Math.max(LEAST_DOTS, Math.floor(DOTS / Math.max(1, forks))));
 }
 

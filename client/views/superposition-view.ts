@@ -8,7 +8,7 @@ import type { Root, Roots } from '../roots/roots.ts';
 import type { ServerProcess } from '../server-process.ts';
 import type { Target } from '../target.ts';
 import { serverText } from './server-text.ts';
-import { detailsOf, loadSuperposition } from './superposition-state.ts';
+import { detailsOf, dotsFor, loadSuperposition } from './superposition-state.ts';
 import type { Loaded } from './superposition-state.ts';
 import type { View } from './view-host.ts';
 
@@ -52,7 +52,7 @@ export class SuperpositionView implements View<SuperpositionState> {
     const root = this.#selected();
     const client = this.#server.connected;
     if (root !== undefined && client !== undefined && vscode.workspace.isTrusted) {
-      const loaded = await loadSuperposition(client, { repository: root.folder, ended: this.#ended, here: root.place?.fork ?? null, expected: this.#expected(root) });
+      const loaded = await loadSuperposition(client, { repository: root.folder, ended: this.#ended, here: root.place?.fork ?? null, dots: dotsFor(this.#expected(root)) });
       // The connection may have broken meanwhile; what was shown is worth more than that error.
       if (this.#server.connected === client) this.#shown = { folder: root.folder, ...loaded };
     }

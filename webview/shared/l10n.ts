@@ -10,3 +10,8 @@ export function t(key: string, ...values: readonly (string | number)[]): string 
   strings ??= typeof document === 'undefined' ? {} : JSON.parse(document.body.dataset['strings'] ?? '{}') as Record<string, string>;
   return fill(strings[key] ?? key, values);
 }
+
+/** Where there is no page that brings them: in the extension, whose native trees say the same. */
+export function useStrings(given: Readonly<Record<string, string>>): void {
+  strings = given;
+}

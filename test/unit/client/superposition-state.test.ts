@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MOST_FORKS, detailsOf, loadSuperposition } from '../../../client/views/superposition-state.ts';
+import { MOST_FORKS, detailsOf, dotsFor, loadSuperposition } from '../../../client/views/superposition-state.ts';
 import type { Client } from '../../../connect/client.ts';
 import { PyiError } from '../../../protocol/errors.ts';
 import type { Branch } from '../../../protocol/values.ts';
 import { NOW, forkInfo, observation } from './samples.ts';
 
-const OPTIONS = { repository: '/x', ended: false, here: null, expected: 1 };
+const OPTIONS = { repository: '/x', ended: false, here: null, dots: 60 };
 
 function branch(some: Partial<Branch>): Branch {
   return { ...forkInfo({}), bytes: 10, dots: [], overlaps: { siblings: 0, paths: 0, worst: [] }, ...some };
@@ -55,9 +55,10 @@ test('a fork began when the checkpoint was taken that it started from', async ()
 });
 
 test('the more forks, the fewer checkpoints of each are asked for', async () => {
+  assert.deepEqual([0, 10, 500, 100_000].map(dotsFor), [60, 60, 16, 8]);
   const { client, asked } = storeOf([]);
-  for (const expected of [0, 10, 500, 100_000]) await loadSuperposition(client, { ...OPTIONS, expected, ended: expected === 10 });
-  assert.deepEqual(asked, [[false, 60], [true, 60], [false, 16], [false, 8]].map(([all, dots]) => ['superposition', { repository: '/x', all, dots }]));
+  await loadSuperposition(client, { ...OPTIONS, dots: 16, ended: true });
+  assert.deepEqual(asked, [['superposition', { repository: '/x', all: true, dots: 16 }]]);
 });
 
 test('thousands of forks are cut to those that live and are young, with the work trees', async () => {
