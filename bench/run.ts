@@ -12,6 +12,7 @@ import { readCase } from './cases/read.ts';
 import { restartCase } from './cases/restart.ts';
 import { timelineCase } from './cases/timeline.ts';
 import { traceCase } from './cases/trace.ts';
+import { viewsCase } from './cases/views.ts';
 import { describeMachine } from './machine.ts';
 import { CHECK_SLACK, parseOptions, USAGE } from './options.ts';
 import { closing, heading, lines, writeJson } from './report.ts';
@@ -20,7 +21,7 @@ import type { Row } from './rows.ts';
 
 const CASES: readonly Case[] = [
   checkpointCase, flatCase, durableCase, manyAgentsCase, forkCase, rewindCase, discardCase, attemptCase, mergeCase, collapseCase, readCase, putCase, traceCase,
-  directoryCase, directoryForkCase, directoryRewindCase, ingestCase, memoryCase, restartCase, timelineCase,
+  directoryCase, directoryForkCase, directoryRewindCase, ingestCase, memoryCase, restartCase, timelineCase, viewsCase,
 ];
 
 async function main(args: readonly string[]): Promise<number> {

@@ -91,7 +91,7 @@ export class CatalogReader {
     return this.#sql.all(
       'SELECT c.checkpoint, c.time, c.id, c.root, coalesce(parent.root, (SELECT older.root FROM checkpoints older'
       + ' WHERE older.fork = c.fork AND (older.time, older.id) < (c.time, c.id) ORDER BY older.time DESC, older.id DESC LIMIT 1))'
-      + ` FROM (SELECT c.* FROM ${from} ORDER BY c.time DESC, c.id DESC LIMIT ?) c`
+      + ` FROM (SELECT c.id, c.checkpoint, c.time, c.root, c.fork FROM ${from} ORDER BY c.time DESC, c.id DESC LIMIT ?) c`
       + ' LEFT JOIN checkpoint_parents link ON link.child = c.id AND link.position = 0 LEFT JOIN checkpoints parent ON parent.checkpoint = link.parent'
       + ' ORDER BY c.time DESC, c.id DESC',
       [...params, limit],
