@@ -7,6 +7,7 @@ import { commandOf } from '../command-line.ts';
 import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
+import { boundedNumber } from '../setting-values.ts';
 import { Validators, lastValidator } from '../validator.ts';
 import { propose, withProgress } from './dialogs.ts';
 import { showEvidence } from './evidence.ts';
@@ -54,10 +55,15 @@ async function askValidator(validators: Validators, repository: string, fork: Fo
 }
 
 async function run({ client, repository }: Place, fork: ForkInfo, line: string): Promise<Result<'observe'>> {
-  const timeoutSeconds = vscode.workspace.getConfiguration('pyi.observe', vscode.Uri.file(repository)).get<number>('timeoutSeconds', 600);
+  const timeoutSeconds = timeoutIn(vscode.workspace.getConfiguration('pyi', vscode.Uri.file(repository)));
   const command = [...commandOf(line, process.platform)];
   return withProgress(t('PYI: observing "{0}" with {1}', safe(fork.name), safe(line)), async ({ signal }) => (
     client.call('observe', { repository, fork: fork.fork, command, timeoutSeconds, env: commandEnvironment() }, { signal })));
+}
+
+/** Seconds after which a validator is ended. */
+export function timeoutIn(settings: vscode.WorkspaceConfiguration): number {
+  return boundedNumber(settings.get('observe.timeoutSeconds'), { fallback: 600, least: 1, most: 86_400 });
 }
 
 /** What commands find in their environment: what a terminal of this window would give them, without what is the editor's own. */

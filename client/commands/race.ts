@@ -5,10 +5,11 @@ import type { ForkInfo } from '../../protocol/values.ts';
 import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
+import { boundedNumber } from '../setting-values.ts';
 import { Validators, lastValidator } from '../validator.ts';
 import { propose, withProgress } from './dialogs.ts';
 import { nameProblem } from '../fork-name.ts';
-import { commandEnvironment } from './observe.ts';
+import { commandEnvironment, timeoutIn } from './observe.ts';
 
 const TRY_KEY = 'pyi.race.try';
 const MOST_ATTEMPTS = 1000;
@@ -35,7 +36,7 @@ export const race: Command = async (services, target) => {
   await services.views.showSuperposition({ repository }, 'sidebar');
   const result = await withProgress(t('PYI: {0} attempts at "{1}"', plan.count, safe(plan.task)), async (options) => client.call('race', {
     repository, ...plan, collapse: false, env: commandEnvironment(),
-    parallel: settings.get('race.parallel', 2), timeoutSeconds: settings.get('observe.timeoutSeconds', 600),
+    parallel: Math.round(boundedNumber(settings.get('race.parallel'), { fallback: 2, least: 1, most: 64 })), timeoutSeconds: timeoutIn(settings),
   }, options));
   tellResult(repository, result);
   return result;
@@ -49,7 +50,7 @@ async function askPlan(services: Services, repository: string, given: string | u
   });
   if (task === undefined) return undefined;
   const count = await vscode.window.showInputBox({
-    title: t('PYI: Race "{0}" (2/4)', safe(task)), prompt: t('How many attempts'), value: String(settings.get('race.attempts', 3)), ignoreFocusOut: true,
+    title: t('PYI: Race "{0}" (2/4)', safe(task)), prompt: t('How many attempts'), value: String(Math.round(boundedNumber(settings.get('race.attempts'), { fallback: 3, least: 1, most: 1000 }))), ignoreFocusOut: true,
     validateInput: (value) => (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= MOST_ATTEMPTS ? undefined : t('Give a whole number from 1 to {0}.', MOST_ATTEMPTS)),
   });
   if (count === undefined) return undefined;

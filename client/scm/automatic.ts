@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
 import type { After } from '../../server/transport/timers.ts';
 import type { ServerProcess } from '../server-process.ts';
+import { boundedNumber } from '../setting-values.ts';
 import { unsavedIn } from './buffers.ts';
 import { gitDirectoryOf, watchGitDirectory } from './git-operations.ts';
 import type { ScmProviders } from './providers.ts';
@@ -99,7 +100,7 @@ class AutomaticWork {
     const settings = vscode.workspace.getConfiguration('pyi.automatic', vscode.Uri.file(this.#tree.folder));
     this.#settings = {
       enabled: settings.get('enabled', true) && !this.#tree.isQuiet,
-      delay: settings.get('delay', 1500),
+      delay: boundedNumber(settings.get('delay'), { fallback: 1500, least: 200, most: 600_000 }),
       aroundGit: settings.get('aroundGit', true),
       unsavedBuffers: settings.get('unsavedBuffers', false),
     };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serverVariables } from '../../../client/server-settings.ts';
+import { boundedNumber } from '../../../client/setting-values.ts';
 
 const isProgram = (path: string): boolean => path === '/opt/git/bin/git';
 
@@ -29,4 +30,10 @@ test('minutes out of bounds are said to be so, and not used', () => {
     assert.equal(problems.length, 1);
     assert.match(problems[0] ?? '', /has to be a number from 1 to 1440, not .*\. The default is used\.$/);
   }
+});
+
+test('a number out of bounds is brought back, and what is no number is the default', () => {
+  const bounds = { fallback: 1500, least: 200, most: 600_000 };
+  assert.deepEqual([300, 0, -1, 1e12, Infinity, Number.NaN, '300', null, undefined, {}].map((value) => boundedNumber(value, bounds)),
+    [300, 200, 200, 600_000, 600_000, 1500, 1500, 1500, 1500, 1500]);
 });

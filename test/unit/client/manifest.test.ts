@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { COMMAND_IDS } from '../../../client/menu.ts';
+
+/** What package.json promises, against what is there. */
+
+interface Setting {
+  readonly type: string;
+  readonly default: unknown;
+  readonly scope: string;
+  readonly description?: string;
+  readonly markdownDescription?: string;
+  readonly enum?: readonly string[];
+  readonly enumDescriptions?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+interface Step {
+  readonly id: string;
+  readonly description: string;
+  readonly media: { readonly svg: string };
+  readonly completionEvents: readonly string[];
+}
+
+interface Manifest {
+  readonly contributes: {
+    readonly configuration: readonly { readonly properties: Readonly<Record<string, Setting>> }[];
+    readonly walkthroughs: readonly { readonly steps: readonly Step[] }[];
+    readonly views: { readonly pyi: readonly { readonly id: string }[] };
+    readonly viewsWelcome: readonly { readonly view: string; readonly contents: string }[];
+  };
+}
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const { contributes } = JSON.parse(read('package.json')) as Manifest;
+const texts = JSON.parse(read('package.nls.json')) as Readonly<Record<string, string>>;
+const settings = Object.entries(Object.assign({}, ...contributes.configuration.map(({ properties }) => properties)) as Record<string, Setting>);
+
+function textOf(key: string): string {
+  return texts[key.replaceAll('%', '')] ?? '';
+}
+
+test('a setting is bounded, described and of the right scope', () => {
+  for (const [name, setting] of settings) {
+    assert.ok(setting.description ?? setting.markdownDescription, `${name} is not described`);
+    if (setting.type === 'number' || setting.type === 'integer') {
+      const { minimum = Number.NaN, maximum = Number.NaN } = setting;
+      assert.ok(Number(setting.default) >= minimum && Number(setting.default) <= maximum, `${name} has no bounds around its default`);
+    }
+    if (setting.enum !== undefined) assert.ok(setting.enum.includes(String(setting.default)) && setting.enumDescriptions?.length === setting.enum.length, name);
+    // A path that a repository could set would make PYI run what the repository brings.
+    if (/path/i.test(name)) assert.equal(setting.scope, 'machine', name);
+  }
+});
+
+test('a setting is in the documentation, with its default', () => {
+  const documented = read('docs/extension.md');
+  for (const [name, { default: value }] of settings) {
+    const row = documented.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+    assert.ok(row?.includes(`| \`${JSON.stringify(value)}\` |`), `docs/extension.md lacks ${name} with its default ${JSON.stringify(value)}`);
+  }
+  const rows = [...documented.matchAll(/^\| `(pyi\.[\w.]+)` \| `/gm)].map(([, name]) => name);
+  assert.deepEqual(rows.filter((name) => !settings.some(([known]) => known === name)), []);
+});
+
+test('links run commands that are there', () => {
+  const linked = [
+    ...contributes.viewsWelcome.map(({ contents }) => textOf(contents)),
+    ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ description }) => textOf(description))),
+  ].flatMap((text) => [...text.matchAll(/\(command:(pyi\.\w+)\)/g)].map(([, id]) => id ?? ''));
+  assert.ok(linked.length > 10);
+  assert.deepEqual(linked.filter((id) => !COMMAND_IDS.some((known) => known === id)), []);
+});
+
+test('a step of the walkthrough has its picture, and is done when a known thing happens', () => {
+  const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+  assert.equal(steps.length, 7);
+  const views = contributes.views.pyi.map(({ id }) => id);
+  for (const { id, media, completionEvents } of steps) {
+    assert.ok(existsSync(join(root, media.svg)), media.svg);
+    assert.doesNotMatch(read(media.svg), /="#[0-9a-f]{3}|<script|style=/i, `${media.svg} has a colour that no theme can change`);
+    assert.ok(completionEvents.length > 0, id);
+    for (const event of completionEvents) {
+      const [kind = '', name = ''] = event.split(':');
+      const known = { onCommand: COMMAND_IDS as readonly string[], onView: views, onContext: ['pyi.ready'] }[kind];
+      assert.ok(known?.includes(name), `${id}: ${event}`);
+    }
+  }
+});
