@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { bundleSizes, describeSizes } from './bundle-sizes.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -109,6 +110,7 @@ async function build() {
   await Promise.all(options.map((option) => esbuild.build(option)));
   writeFileSync(join(dist, 'cli.cjs'), CLI_STARTER, { mode: 0o755 });
   console.log(`build: ${options.length} bundles in ${Math.round(performance.now() - started)} ms`);
+  console.log(describeSizes(bundleSizes(dist)));
 }
 
 async function watch() {

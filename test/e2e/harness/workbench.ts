@@ -31,6 +31,8 @@ export interface WorkbenchOptions {
   /** Empty directory for everything that the workbench writes. */
   readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
+  /** A package to install, instead of the extension as it is in the checkout. */
+  readonly vsix?: string;
 }
 
 /** VS Code of which age: the newest that there is, or the oldest that the extension supports. */
