@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,13 +75,23 @@ export class Place {
     process.kill(this.serverPid(), 'SIGKILL');
   }
 
-  /** Ends the server that the test started, and removes everything. */
-  remove(): void {
+  /** The command line of PYI's server: which installation it comes from. */
+  serverCommand(): string {
+    return readFileSync(`/proc/${this.serverPid()}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  }
+
+  /** Ends the server that the test started, if there is one. */
+  stopServer(): void {
     try {
       this.pyi(this.directory, 'stop');
     } catch {
       // No server runs: nothing to end.
     }
+  }
+
+  /** Ends the server that the test started, and removes everything. */
+  remove(): void {
+    this.stopServer();
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

