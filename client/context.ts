@@ -28,6 +28,7 @@ import { traceChannel } from './trace-channel.ts';
 import { notTrusted } from './trust.ts';
 import { DashboardView } from './views/dashboard-view.ts';
 import { Superpositions } from './views/superpositions.ts';
+import { Timelines } from './views/timelines.ts';
 import { ViewHost } from './views/view-host.ts';
 import type { View } from './views/view-host.ts';
 
@@ -70,6 +71,8 @@ export class PyiContext implements vscode.Disposable {
     this.#automatic = this.#own(new AutomaticCheckpoints({ server: this.#server, scm: this.#scm, after: systemAfter }));
     const superpositions = this.#own(new Superpositions({ server: this.#server, roots: this.#roots, extensionUri: extension.extensionUri, after: systemAfter }));
     this.#hosts.push(superpositions);
+    const timelines = this.#own(new Timelines({ server: this.#server, roots: this.#roots, extensionUri: extension.extensionUri, after: systemAfter }));
+    this.#hosts.push(timelines);
     this.#services = {
       server: this.#server, roots: this.#roots, files: this.#files, output: this.#output, memory: workspaceState, storage: globalStorageUri, scm: this.#scm,
       views: {
@@ -78,6 +81,7 @@ export class PyiContext implements vscode.Disposable {
           dashboard.showInEditor();
         },
         showSuperposition: async (about, place) => superpositions.show(about, place),
+        showTimeline: async (wish) => timelines.show(wish),
       },
     };
     this.#roots.onDidChange(() => this.#onRoots());

@@ -7,6 +7,7 @@ import type { MessageHistory } from './scm/messages.ts';
 import type { WorkTree } from './scm/work-trees.ts';
 import type { ServerProcess } from './server-process.ts';
 import type { Target } from './target.ts';
+import type { Wish } from '../webview/timeline/contract.ts';
 
 /** What commands are given. */
 export interface Services {
@@ -46,6 +47,8 @@ export interface Views {
   readonly showDashboard: (folder: string | undefined) => void;
   /** Shows the superposition, of the named folder and with the named fork in sight. */
   readonly showSuperposition: (about: Pick<Target, 'repository' | 'fork'>, place: 'sidebar' | 'editor') => Promise<void>;
+  /** Shows the timeline, as it is or as wished. */
+  readonly showTimeline: (wish: Omit<Wish, 'id'>) => Promise<void>;
 }
 
 /**

@@ -14,7 +14,7 @@ import type { WorkTree } from '../scm/work-trees.ts';
 import type { Command, Scm } from '../services.ts';
 import type { Target } from '../target.ts';
 import { confirm } from './dialogs.ts';
-import { offerUndo } from './states.ts';
+import { offerUndo } from './undo.ts';
 
 /** A file of a work tree of this window, as a row names it. */
 interface ChosenFile {

@@ -32,7 +32,8 @@ interface Row extends vscode.QuickPickItem {
 
 /** Checkpoints that are listed; typing finds the others. */
 const LISTED = 200;
-const REST_MILLIS = 150;
+/** How long typing rests before the server is asked. */
+export const REST_MILLIS = 150;
 
 /** Lets the user choose a state. Checkpoints are searched by the server as they type. Undefined when they leave. */
 export async function pickState({ client, repository, title, placeholder, also = [] }: PickStateOptions): Promise<PickedState | undefined> {
@@ -88,9 +89,11 @@ function revisionRows(revision: string): Row[] {
   ];
 }
 
-async function checkpointsLike(client: Pick<Client, 'call'>, repository: string, text: string, signal: AbortSignal): Promise<CheckpointInfo[]> {
-  if (text === '') return client.call('timeline', { repository, limit: LISTED }, { signal });
-  const [byText, byId] = await Promise.all([client.call('timeline', { repository, text, limit: LISTED }, { signal }), byPrefix(client, repository, text)]);
+/** The newest checkpoints that have a text, and the one whose id begins so. */
+export async function checkpointsLike(client: Pick<Client, 'call'>, repository: string, text: string, signal: AbortSignal, fork?: string): Promise<CheckpointInfo[]> {
+  const listed = { repository, limit: LISTED, ...(fork === undefined ? {} : { fork }) };
+  if (text === '') return client.call('timeline', listed, { signal });
+  const [byText, byId] = await Promise.all([client.call('timeline', { ...listed, text }, { signal }), byPrefix(client, repository, text)]);
   return [...byId, ...byText.filter(({ checkpoint }) => checkpoint !== byId[0]?.checkpoint)];
 }
 

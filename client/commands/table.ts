@@ -1,24 +1,28 @@
 import type { CommandId } from '../menu.ts';
 import type { Command } from '../services.ts';
 import { showAgents } from './agents.ts';
+import { copyId, forkFromHere, nameCheckpoint, pin, unpin } from './checkpoints.ts';
 import { collapse } from './collapse.ts';
 import { compare, openChanges } from './compare.ts';
+import { showDiagnostics } from './diagnostics.ts';
 import { discard } from './discard.ts';
 import { ignoreFile, openFile, rewindFile } from './files.ts';
-import { showDiagnostics } from './diagnostics.ts';
 import { find } from './find.ts';
 import { readFile, removeFile, writeFile } from './fork-files.ts';
 import { entangle, integrate } from './integrate.ts';
+import { materialize } from './materialize.ts';
 import { newFork } from './new-fork.ts';
 import { observe } from './observe.ts';
 import { openDiff } from './open-diff.ts';
 import { openState } from './open-state.ts';
 import { setPhase } from './phase.ts';
 import { race } from './race.ts';
+import { rewind } from './rewind.ts';
 import { checkpoint, earlierMessage, refresh } from './scm.ts';
-import { rewind, undo } from './states.ts';
 import { repair, sweep, verify } from './store.ts';
 import { openForkDirectory, showSuperposition, showSuperpositionInEditor } from './superposition.ts';
+import { fileHistory, showTimeline, showTimelineInEditor } from './timeline.ts';
+import { undo } from './undo.ts';
 import { setup, showDashboard, showOutput, stopServer } from './upkeep.ts';
 import { openWalkthrough, switchViews } from './window.ts';
 
@@ -36,11 +40,20 @@ export const COMMANDS: Readonly<Partial<Record<CommandId, Command>>> = {
   'pyi.writeFile': writeFile,
   'pyi.removeFile': removeFile,
   'pyi.find': find,
+  'pyi.forkFromHere': forkFromHere,
+  'pyi.showTimeline': showTimeline,
+  'pyi.showTimelineInEditor': showTimelineInEditor,
+  'pyi.fileHistory': fileHistory,
   'pyi.rewind': rewind,
   'pyi.showSuperposition': showSuperposition,
   'pyi.showSuperpositionInEditor': showSuperpositionInEditor,
   'pyi.openForkDirectory': openForkDirectory,
   'pyi.observe': observe,
+  'pyi.materialize': materialize,
+  'pyi.pin': pin,
+  'pyi.unpin': unpin,
+  'pyi.nameCheckpoint': nameCheckpoint,
+  'pyi.copyId': copyId,
   'pyi.collapse': collapse,
   'pyi.race': race,
   'pyi.integrate': integrate,

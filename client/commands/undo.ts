@@ -1,0 +1,39 @@
+import * as vscode from 'vscode';
+import type { Client } from '../../connect/client.ts';
+import { safe } from '../../protocol/text.ts';
+import { t } from '../l10n.ts';
+import { chooseFolder } from '../roots/folders.ts';
+import type { Command, Services } from '../services.ts';
+import { offer } from './dialogs.ts';
+import { pickFork } from './pick-fork.ts';
+
+const MESSAGE_MILLIS = 5000;
+
+/** `PYI: Undo`: of a rewind, collapse, discard or merge; once more to redo. */
+export const undo: Command = async ({ server }, target) => {
+  const repository = await chooseFolder(target.repository);
+  if (repository === undefined) return undefined;
+  const client = await server.client();
+  const fork = target.fork ?? await forkToUndo(client, repository);
+  if (fork === undefined) return undefined;
+  const { undone, written, removed, ...rest } = await client.call('undo', { repository, fork });
+  offerUndo({ server }, repository, rest.fork, t('Undone: {0}. Files written: {1}, removed: {2}.', safe(undone), written.length, removed.length), 'redo');
+  return { undone, written, removed, ...rest };
+};
+
+/** Tells what was done, with a button that takes it back. */
+export function offerUndo({ server }: Pick<Services, 'server'>, repository: string, fork: string, message: string, what: 'undo' | 'redo' = 'undo'): void {
+  offer(message, what === 'undo' ? t('Undo') : t('Redo'), async () => {
+    const client = await server.client();
+    const { undone } = await client.call('undo', { repository, fork });
+    vscode.window.setStatusBarMessage(what === 'undo' ? t('Undone: {0}', safe(undone)) : t('Redone: {0}', safe(undone)), MESSAGE_MILLIS);
+  });
+}
+
+/** The only fork, else the one that the user picks. */
+async function forkToUndo(client: Pick<Client, 'call'>, repository: string): Promise<string | undefined> {
+  const forks = await client.call('forks', { repository, all: true });
+  const [only, ...others] = forks;
+  if (only !== undefined && others.length === 0) return only.fork;
+  return (await pickFork(forks, undefined, { title: t('PYI: Undo'), placeholder: t('Fork whose last rewind, collapse, discard or merge is undone') }))?.fork;
+}

@@ -1,0 +1,44 @@
+import { changeCounts, relativeTime, safe } from '../../protocol/text.ts';
+import type { CheckpointKind } from '../../protocol/values.ts';
+import type { CheckpointRow, Grouping } from '../../webview/timeline/contract.ts';
+import { changeWord, isHistoryRow, labelOf, titleOf, tooltipOf } from '../../webview/timeline/row-text.ts';
+import type { Times } from '../../webview/timeline/times.ts';
+import { noIcons } from '../choices.ts';
+import { t } from '../l10n.ts';
+
+/** What an item of the native timeline shows, without VS Code. Its label draws icons, so that text from agents must have none. */
+export interface ItemText {
+  readonly label: string;
+  readonly description: string;
+  /** Plain text: VS Code renders Markdown only where it is told to. */
+  readonly tooltip: string;
+  /** What a screen reader says. */
+  readonly spoken: string;
+  readonly icon: string;
+  /** Words that menus look for. */
+  readonly context: string;
+}
+
+const ICONS: Readonly<Record<CheckpointKind, string>> = {
+  manual: 'bookmark', automatic: 'clock', tool: 'tools', recovery: 'history', merge: 'git-merge', collapse: 'git-commit', setup: 'add',
+};
+
+export function checkpointText(row: CheckpointRow, by: Grouping, times: Times, now: number): ItemText {
+  const { forkName, agent, added, changed, deleted, pinned, kind, time } = row;
+  const files = isHistoryRow(row) ? changeWord(row) : changeCounts({ added, changed, deleted, conflicts: 0 });
+  const who = by === 'agent' ? [safe(forkName)] : [safe(forkName), safe(agent)];
+  return {
+    label: noIcons(titleOf(row)),
+    description: noIcons([...who, files, relativeTime(time, now)].join(' · ')),
+    tooltip: tooltipOf(row, times, now),
+    spoken: labelOf(row, by, times, now, false),
+    icon: pinned ? 'pinned' : ICONS[kind],
+    context: pinned ? 'checkpoint pinned' : 'checkpoint',
+  };
+}
+
+/** The title of a group. */
+export function groupTitle(key: string | null, by: Grouping, times: Times, now: number): string {
+  if (by === 'day') return times.day(key ?? '', now);
+  return key === null ? t('No task') : noIcons(safe(key));
+}

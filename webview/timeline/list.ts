@@ -1,0 +1,466 @@
+import { element, setText } from '../shared/dom.ts';
+import { t } from '../shared/l10n.ts';
+import { VirtualList } from '../shared/virtual-list.ts';
+import { ActionBar } from './actions.ts';
+import type { RowActions } from './actions.ts';
+import type { Anchor, CheckpointRow, Group } from './contract.ts';
+import type { Wanted } from './feed.ts';
+import { icon } from './icons.ts';
+import { strokeOf } from './keys.ts';
+import type { Act, Move } from './keys.ts';
+import { GroupView, RowView } from './row-view.ts';
+import type { RowContext } from './row-view.ts';
+import { tooltipOf } from './row-text.ts';
+import { Sections } from './sections.ts';
+import type { Spot } from './sections.ts';
+
+/** What a list is told to show. */
+export interface Shown {
+  readonly groups: readonly Group[];
+  /** False for a list without groups. */
+  readonly headers: boolean;
+  readonly titleOf: (group: Group) => string;
+  readonly row: (key: string | null, place: number) => CheckpointRow | undefined;
+  readonly context: RowContext;
+}
+
+export interface ListEvents {
+  /** What is looked at, so that it is loaded. */
+  readonly onWanted: (places: readonly Wanted[]) => void;
+  /** The user was somewhere else, folded something, or scrolled. */
+  readonly onMoved: () => void;
+  readonly onAct: (act: Act, row: CheckpointRow) => void;
+}
+
+const NOTHING: Shown = { groups: [], headers: true, titleOf: () => '', row: () => undefined, context: { by: 'day', times: undefined as never, now: 0 } };
+const MARKS = 2;
+
+/** The checkpoints: a tree grid of any length, for mouse, keys and screen readers. */
+export class TimelineList {
+  readonly node: HTMLElement;
+  readonly folded = new Set<string | null>();
+  readonly #events: ListEvents;
+  readonly #grid = element('div', { class: 'grid', attributes: { role: 'treegrid', 'tabindex': '0', 'aria-multiselectable': 'true' } });
+  readonly #list: VirtualList;
+  readonly #views = new Map<HTMLElement, RowView | GroupView>();
+  readonly #sticky = new GroupView(true);
+  readonly #newer = element('button', { class: 'newer', attributes: { type: 'button' } });
+  readonly #newerText = element('span');
+  readonly #bar: ActionBar;
+  #shown = NOTHING;
+  #sections = new Sections([], { header: 1, row: 1 });
+  /** What the keys act on. */
+  #active: Pick<Spot, 'key' | 'place'> | undefined;
+  #hovered: number | undefined;
+  #opened: string | undefined;
+  #marked: CheckpointRow[] = [];
+  #pendingAnchor: Anchor | undefined;
+  #newCount = 0;
+
+  constructor(actions: Omit<RowActions, 'menu'>, events: ListEvents) {
+    this.#events = events;
+    this.#bar = new ActionBar({ ...actions, menu: (x, y) => this.#openMenu(x, y) });
+    this.#newer.append(icon('up'), this.#newerText);
+    this.#newer.addEventListener('click', () => this.toTop());
+    this.#sticky.node.addEventListener('click', () => this.#foldSticky());
+    this.node = element('div', { class: 'list' }, this.#grid, this.#sticky.node, this.#newer);
+    this.#list = new VirtualList({
+      node: this.#grid,
+      kindOf: (index) => (this.#sections.at(index)?.place === -1 ? 'group' : 'row'),
+      create: (kind) => this.#create(kind),
+      bind: (node, index) => this.#bind(node, index),
+      onDrawn: () => this.#onDrawn(),
+    });
+    this.#hear();
+  }
+
+  /** Checkpoints marked to compare, the older first. */
+  get marked(): readonly CheckpointRow[] {
+    return [...this.#marked].sort((a, b) => a.time - b.time);
+  }
+
+  get activeRow(): CheckpointRow | undefined {
+    return this.#active === undefined ? undefined : this.#shown.row(this.#active.key, this.#active.place);
+  }
+
+  /** Where the user is, to come back there. */
+  get anchor(): Anchor | undefined {
+    return this.#pendingAnchor ?? (this.#list.top === 0 ? undefined : this.#sections.anchorAt(this.#list.top));
+  }
+
+  /** Goes there with the next content that has it. */
+  set anchor(anchor: Anchor | undefined) {
+    this.#pendingAnchor = anchor;
+  }
+
+  set label(label: string) {
+    this.#grid.setAttribute('aria-label', label);
+  }
+
+  set description(text: string) {
+    this.#grid.setAttribute('aria-description', text);
+  }
+
+  /** Shows other content. What is looked at stays where it is; at the very top, what is new comes into sight. `older`: so many places came before all others. */
+  show(shown: Shown, older = 0): void {
+    const anchor = this.#pendingAnchor ?? (this.#list.top === 0 ? undefined : this.#sections.anchorAt(this.#list.top));
+    const before = this.#sections;
+    this.#shown = shown;
+    this.#layOut();
+    if (this.#active !== undefined) this.#active = { ...this.#active, place: moved(this.#active.key, this.#active.place, older, before, this.#sections) };
+    if (anchor !== undefined && this.#sections.count > 0) this.#pendingAnchor = undefined;
+    const top = anchor === undefined ? 0 : this.#sections.topFor({ ...anchor, place: moved(anchor.key, anchor.place, older, before, this.#sections) });
+    this.#list.show(this.#sections, top ?? this.#list.top);
+  }
+
+  /** Draws again what is shown: rows have come, or time has gone by. */
+  redraw(shown = this.#shown): void {
+    this.#shown = shown;
+    this.#list.redraw();
+  }
+
+  /** The style sheet says how high rows are, which depends on how wide the list is. */
+  remeasure(): void {
+    const { header, row } = this.#heights();
+    const { heights } = this.#sections;
+    if (heights.row === row && (heights.header === header || heights.header === 0)) return;
+    const anchor = this.#sections.anchorAt(this.#list.top);
+    this.#layOut();
+    this.#list.show(this.#sections, anchor === undefined ? 0 : this.#sections.topFor({ ...anchor, above: 0 }));
+  }
+
+  /** So many checkpoints are new. Those that are above the window are told of, with a way to them. */
+  tellNew(count: number): void {
+    this.#newCount = this.#list.top === 0 ? 0 : this.#newCount + count;
+    this.#drawNewer();
+  }
+
+  toTop(): void {
+    this.#list.scrollTo(0);
+    this.#activate(this.#sections.at(this.#shown.headers ? 1 : 0));
+    this.#grid.focus();
+  }
+
+  clearMarks(): void {
+    this.#marked = [];
+    this.#opened = undefined;
+    this.#active = undefined;
+    this.#newCount = 0;
+    this.#list.redraw();
+  }
+
+  unmark(): void {
+    this.#marked = [];
+    this.#list.redraw();
+  }
+
+  focus(): void {
+    this.#grid.focus();
+  }
+
+  #layOut(): void {
+    const { groups, headers } = this.#shown;
+    const { header, row } = this.#heights();
+    this.#sections = new Sections(groups.map((group) => ({ ...group, folded: headers && this.folded.has(group.key) })), { header: headers ? header : 0, row });
+    this.#grid.setAttribute('aria-rowcount', String(this.#sections.count));
+  }
+
+  #heights(): { header: number; row: number } {
+    const style = getComputedStyle(this.#grid);
+    const pixels = (name: string): number => Number.parseFloat(style.getPropertyValue(name)) || 1;
+    return { header: pixels('--group-height'), row: pixels('--row-height') };
+  }
+
+  #hear(): void {
+    const grid = this.#grid;
+    grid.addEventListener('keydown', (event) => this.#onKey(event));
+    grid.addEventListener('click', (event) => this.#onClick(event));
+    grid.addEventListener('focus', () => this.#onFocus());
+    grid.addEventListener('blur', () => this.#drawActions());
+    grid.addEventListener('pointerover', (event) => this.#onHover(event));
+    grid.addEventListener('pointerleave', () => {
+      this.#hovered = undefined;
+      this.#drawActions();
+    });
+    grid.addEventListener('contextmenu', (event) => this.#onMenu(event));
+    grid.addEventListener('copy', (event) => this.#onCopy(event));
+    new ResizeObserver(() => this.remeasure()).observe(grid);
+  }
+
+  #create(kind: string): HTMLElement {
+    const view = kind === 'group' ? new GroupView() : new RowView();
+    this.#views.set(view.node, view);
+    return view.node;
+  }
+
+  #bind(node: HTMLElement, index: number): void {
+    const spot = this.#sections.at(index);
+    const view = this.#views.get(node);
+    const section = spot === undefined ? undefined : this.#sections.list[spot.section];
+    if (spot === undefined || section === undefined || view === undefined) return;
+    node.id = idOf(spot);
+    node.setAttribute('aria-rowindex', String(index + 1));
+    node.classList.toggle('active', this.#isActive(spot));
+    if (view instanceof GroupView) {
+      node.setAttribute('aria-setsize', String(this.#sections.list.length));
+      node.setAttribute('aria-posinset', String(spot.section + 1));
+      view.show(this.#shown.titleOf(section), section.count, section.folded);
+      return;
+    }
+    node.setAttribute('aria-setsize', String(section.count));
+    node.setAttribute('aria-posinset', String(section.count - spot.place));
+    const row = this.#shown.row(spot.key, spot.place);
+    const marked = row === undefined ? 0 : this.marked.findIndex(({ checkpoint }) => checkpoint === row.checkpoint) + 1;
+    view.show(row, this.#shown.context, { marked, opened: row !== undefined && row.checkpoint === this.#opened });
+  }
+
+  #onDrawn(): void {
+    const { from, to } = this.#list.visible;
+    this.#events.onWanted(this.#wanted(from, to));
+    this.#drawSticky();
+    this.#drawActive();
+    this.#drawActions();
+    if (this.#list.top === 0 && this.#newCount > 0) {
+      this.#newCount = 0;
+      this.#drawNewer();
+    }
+    this.#events.onMoved();
+  }
+
+  /** The places that are seen, by their groups. */
+  #wanted(from: number, to: number): Wanted[] {
+    const first = this.#sections.at(from);
+    const last = this.#sections.at(to - 1);
+    if (first === undefined || last === undefined) return [];
+    return this.#sections.list.slice(first.section, last.section + 1).flatMap(({ key, count, folded }, offset): Wanted[] => {
+      const section = first.section + offset;
+      if (folded) return [];
+      return [{
+        key,
+        from: section === last.section ? (last.place === -1 ? count : last.place) : 0,
+        to: section === first.section && first.place !== -1 ? first.place + 1 : count,
+      }];
+    }).filter((wanted) => wanted.from < wanted.to);
+  }
+
+  /** The header of the group at the upper edge stays in sight; the next one pushes it away. */
+  #drawSticky(): void {
+    const { node } = this.#sticky;
+    const { top } = this.#list;
+    const spot = this.#sections.at(this.#list.visible.from);
+    const section = spot === undefined ? undefined : this.#sections.list[spot.section];
+    node.hidden = !this.#shown.headers || top <= 0 || section === undefined || section.folded;
+    if (node.hidden || spot === undefined || section === undefined) return;
+    const next = this.#sections.list[spot.section + 1];
+    const end = next === undefined ? Number.POSITIVE_INFINITY : this.#sections.topOf(this.#sections.indexOf({ key: next.key, place: -1 }) ?? 0) - top;
+    node.style.transform = `translateY(${Math.min(0, end - this.#sections.heights.header)}px)`;
+    this.#sticky.show(this.#shown.titleOf(section), section.count, section.folded);
+    node.dataset['section'] = String(spot.section);
+  }
+
+  #foldSticky(): void {
+    const section = this.#sections.list[Number(this.#sticky.node.dataset['section'])];
+    if (section !== undefined) this.#toggle(section.key);
+  }
+
+  #drawNewer(): void {
+    this.#newer.hidden = this.#newCount === 0;
+    setText(this.#newerText, this.#newCount === 1 ? t('1 new checkpoint') : t('{0} new checkpoints', this.#newCount));
+  }
+
+  #drawActive(): void {
+    const index = this.#active === undefined ? undefined : this.#sections.indexOf(this.#active);
+    const node = index === undefined ? undefined : this.#list.nodeOf(index);
+    if (node === undefined) this.#grid.removeAttribute('aria-activedescendant');
+    else this.#grid.setAttribute('aria-activedescendant', node.id);
+  }
+
+  /** The buttons are on the row under the pointer, else on the one that has the focus. */
+  #drawActions(): void {
+    const index = this.#hovered ?? (document.activeElement === this.#grid && this.#active !== undefined ? this.#sections.indexOf(this.#active) : undefined);
+    const spot = index === undefined ? undefined : this.#sections.at(index);
+    const row = spot === undefined || spot.place === -1 ? undefined : this.#shown.row(spot.key, spot.place);
+    const node = index === undefined ? undefined : this.#list.nodeOf(index);
+    const view = node === undefined ? undefined : this.#views.get(node);
+    if (row !== undefined && view instanceof RowView) this.#bar.show(view.actions, row);
+    else this.#bar.hide();
+  }
+
+  #isActive(spot: Pick<Spot, 'key' | 'place'>): boolean {
+    return this.#active !== undefined && this.#active.key === spot.key && this.#active.place === spot.place;
+  }
+
+  #activate(spot: Pick<Spot, 'key' | 'place'> | undefined): void {
+    if (spot === undefined) return;
+    this.#active = { key: spot.key, place: spot.place };
+    const index = this.#sections.indexOf(spot);
+    if (index !== undefined) this.#list.reveal(index, spot.place === -1 ? 0 : this.#sections.heights.header);
+    this.#list.redraw();
+  }
+
+  #onFocus(): void {
+    // The first row that can be seen: who comes by the keyboard stands somewhere at once.
+    if (this.#active === undefined || this.#sections.indexOf(this.#active) === undefined) {
+      const { from } = this.#list.visible;
+      const first = this.#sections.at(from);
+      this.#activate(first?.place === -1 && this.#sections.count > from + 1 ? this.#sections.at(from + 1) : first);
+    } else {
+      this.#list.redraw();
+    }
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const stroke = strokeOf(event);
+    if (stroke === undefined) return;
+    event.preventDefault();
+    // Letters are ours here; VS Code need not look for a keybinding.
+    event.stopPropagation();
+    if (stroke.kind === 'move') this.#move(stroke.move);
+    else this.#act(stroke.act);
+  }
+
+  #move(move: Move): void {
+    const index = this.#active === undefined ? 0 : this.#sections.indexOf(this.#active) ?? 0;
+    const screen = Math.max(1, Math.floor(this.#list.viewport / this.#sections.heights.row) - 1);
+    switch (move) {
+      case 'up': return this.#goTo(index - 1);
+      case 'down': return this.#goTo(index + 1);
+      case 'pageUp': return this.#goTo(index - screen);
+      case 'pageDown': return this.#goTo(index + screen);
+      case 'first': return this.#goTo(0);
+      case 'last': return this.#goTo(this.#sections.count - 1);
+      case 'in': return this.#goIn(index);
+      case 'out': return this.#goOut(index);
+    }
+  }
+
+  #goTo(index: number): void {
+    this.#activate(this.#sections.at(Math.min(Math.max(0, index), this.#sections.count - 1)));
+  }
+
+  #goIn(index: number): void {
+    const spot = this.#sections.at(index);
+    if (spot === undefined || spot.place !== -1) return;
+    if (this.folded.has(spot.key)) this.#toggle(spot.key);
+    else this.#goTo(index + 1);
+  }
+
+  #goOut(index: number): void {
+    const spot = this.#sections.at(index);
+    if (spot === undefined || !this.#shown.headers) return;
+    if (spot.place !== -1) this.#activate({ key: spot.key, place: -1 });
+    else if (!this.folded.has(spot.key)) this.#toggle(spot.key);
+  }
+
+  #act(act: Act): void {
+    if (this.#active?.place === -1) {
+      if (act === 'open' || act === 'mark') this.#toggle(this.#active.key);
+      return;
+    }
+    const row = this.activeRow;
+    if (act === 'unmark') this.#clear();
+    if (row === undefined) return;
+    if (act === 'mark') this.#mark(row);
+    else if (act === 'open') this.#open(row);
+    else if (act === 'menu') this.#openMenuAtActive();
+    else this.#events.onAct(act, row);
+  }
+
+  #clear(): void {
+    this.unmark();
+    this.#events.onMoved();
+  }
+
+  #open(row: CheckpointRow): void {
+    this.#opened = row.checkpoint;
+    this.#list.redraw();
+    this.#events.onAct('open', row);
+  }
+
+  /** At most two are marked: a third takes the place of the one that was marked first. */
+  #mark(row: CheckpointRow): void {
+    const without = this.#marked.filter(({ checkpoint }) => checkpoint !== row.checkpoint);
+    this.#marked = without.length < this.#marked.length ? without : [...this.#marked, row].slice(-MARKS);
+    this.#list.redraw();
+    this.#events.onAct('mark', row);
+  }
+
+  #toggle(key: string | null): void {
+    if (!this.folded.delete(key)) this.folded.add(key);
+    const header = this.#sections.indexOf({ key, place: -1 }) ?? 0;
+    const top = Math.min(this.#list.top, this.#sections.topOf(header));
+    this.#active = { key, place: -1 };
+    this.#layOut();
+    // The header that was folded, which may have been stuck to the upper edge, is where the eyes are.
+    this.#list.show(this.#sections, this.folded.has(key) ? top : this.#list.top);
+  }
+
+  #onClick(event: MouseEvent): void {
+    const index = this.#list.indexOf(event.target as Element);
+    const spot = index === undefined ? undefined : this.#sections.at(index);
+    if (spot === undefined) return;
+    if (spot.place === -1) {
+      this.#toggle(spot.key);
+      return;
+    }
+    this.#activate(spot);
+    const row = this.#shown.row(spot.key, spot.place);
+    if (row === undefined) return;
+    if (event.ctrlKey || event.metaKey) this.#mark(row);
+    else this.#open(row);
+  }
+
+  #onHover({ target }: PointerEvent): void {
+    this.#hovered = this.#list.indexOf(target as Element);
+    const spot = this.#hovered === undefined ? undefined : this.#sections.at(this.#hovered);
+    const row = spot === undefined || spot.place === -1 ? undefined : this.#shown.row(spot.key, spot.place);
+    const node = this.#hovered === undefined ? undefined : this.#list.nodeOf(this.#hovered);
+    if (node !== undefined && row !== undefined) node.title = tooltipOf(row, this.#shown.context.times, this.#shown.context.now);
+    this.#drawActions();
+  }
+
+  /** The menu is VS Code's own (`webview/context` in package.json): it asks the nodes what it is about. */
+  #onMenu(event: MouseEvent): void {
+    const index = this.#list.indexOf(event.target as Element);
+    const spot = index === undefined ? undefined : this.#sections.at(index);
+    const row = spot === undefined || spot.place === -1 ? undefined : this.#shown.row(spot.key, spot.place);
+    if (spot === undefined || row === undefined) {
+      event.preventDefault();
+      return;
+    }
+    this.#activate(spot);
+    this.#events.onAct('menu', row);
+  }
+
+  #openMenu(x: number, y: number): void {
+    const index = this.#hovered ?? (this.#active === undefined ? undefined : this.#sections.indexOf(this.#active));
+    const node = index === undefined ? undefined : this.#list.nodeOf(index);
+    node?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: x, clientY: y }));
+  }
+
+  #openMenuAtActive(): void {
+    const index = this.#active === undefined ? undefined : this.#sections.indexOf(this.#active);
+    const node = index === undefined ? undefined : this.#list.nodeOf(index);
+    if (node === undefined) return;
+    const { left, bottom } = node.getBoundingClientRect();
+    node.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: left + 24, clientY: bottom }));
+  }
+
+  #onCopy(event: ClipboardEvent): void {
+    const row = this.activeRow;
+    if (row === undefined) return;
+    event.clipboardData?.setData('text/plain', row.checkpoint);
+    event.preventDefault();
+  }
+}
+
+function idOf({ section, place }: Spot): string {
+  return place === -1 ? `group-${section}` : `row-${section}-${place}`;
+}
+
+/** The place of a checkpoint after the list has changed. Where a group has shrunk, old ones were let go: it is as far from the newest as it was. */
+function moved(key: string | null, place: number, older: number, before: Sections, after: Sections): number {
+  if (place === -1) return place;
+  const countIn = (sections: Sections): number => sections.list.find((section) => section.key === key)?.count ?? 0;
+  return place + older + Math.min(0, countIn(after) - countIn(before));
+}
