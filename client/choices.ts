@@ -1,7 +1,8 @@
 import { PyiError } from '../protocol/errors.ts';
 import { isIdPrefix, shortId } from '../protocol/ids.ts';
-import { changeCounts, count, headline, relativeTime, safe } from '../protocol/text.ts';
+import { changeCounts, headline, safe } from '../protocol/text.ts';
 import type { CheckpointInfo, ForkInfo } from '../protocol/values.ts';
+import { ago } from '../webview/shared/ago.ts';
 import { compareAttempts } from '../webview/shared/rank.ts';
 import { t } from './l10n.ts';
 
@@ -21,9 +22,9 @@ export function checkpointChoices(timeline: readonly CheckpointInfo[], forks: re
     const changes = changeCounts({ added: insight.filesAdded, changed: insight.filesChanged, deleted: insight.filesDeleted, conflicts: 0 });
     const fork = safe(names.get(checkpoint.fork) ?? shortId(checkpoint.fork));
     return {
-      label: noIcons(headline(checkpoint.message) || checkpoint.kind),
-      description: `${relativeTime(checkpoint.time, now)} · ${shortId(checkpoint.checkpoint)}`,
-      detail: noIcons(`fork ${fork} · agent ${safe(checkpoint.agent)} · ${checkpoint.kind}${checkpoint.pinned ? ' (pinned)' : ''} · files ${changes}`),
+      label: noIcons(headline(checkpoint.message) || kindText(checkpoint.kind)),
+      description: `${ago(checkpoint.time, now, t)} · ${shortId(checkpoint.checkpoint)}`,
+      detail: noIcons([t('fork {0}', fork), t('agent {0}', safe(checkpoint.agent)), checkpoint.pinned ? t('{0} (pinned)', kindText(checkpoint.kind)) : kindText(checkpoint.kind), t('files {0}', changes)].join(' · ')),
       value: checkpoint,
     };
   });
@@ -34,8 +35,11 @@ export function forkChoices(forks: readonly ForkInfo[], now: number): Choice<For
   const attempts = forks.map((fork) => ({ fork, created: fork.created, observed: fork.observations.at(-1) ?? null }));
   return attempts.sort(compareAttempts).map(({ fork }) => ({
     label: noIcons(safe(fork.name)),
-    description: `${verdict(fork)} · files ${changeCounts(fork.changes)}`,
-    detail: noIcons(`agent ${safe(fork.agent)}${fork.task === null ? '' : ` · task ${safe(fork.task)}`} · ${fork.state} · ${count(fork.checkpoints, 'checkpoint')} · made ${relativeTime(fork.created, now)}`),
+    description: `${verdict(fork)} · ${t('files {0}', changeCounts(fork.changes))}`,
+    detail: noIcons([
+      t('agent {0}', safe(fork.agent)), ...(fork.task === null ? [] : [t('task {0}', safe(fork.task))]), stateText(fork.state),
+      fork.checkpoints === 1 ? t('1 checkpoint') : t('{0} checkpoints', fork.checkpoints), t('made {0}', ago(fork.created, now, t)),
+    ].join(' · ')),
     value: fork,
   }));
 }
@@ -61,8 +65,39 @@ export function candidates(forks: readonly ForkInfo[]): ForkInfo[] {
 /** What the last validator said of a fork: `ok, score 0.9`. */
 export function verdict({ observations }: Pick<ForkInfo, 'observations'>): string {
   const last = observations.at(-1);
-  if (last === undefined) return 'not observed';
-  return `${last.ok ? 'ok' : 'failed'}${last.score === null ? '' : `, score ${last.score}`}`;
+  if (last === undefined) return t('not observed');
+  if (last.score === null) return last.ok ? t('ok') : t('failed');
+  return last.ok ? t('ok, score {0}', last.score) : t('failed, score {0}', last.score);
+}
+
+function kindText(kind: CheckpointInfo['kind']): string {
+  switch (kind) {
+    case 'manual':
+      return t('manual');
+    case 'automatic':
+      return t('automatic');
+    case 'tool':
+      return t('tool step');
+    case 'recovery':
+      return t('recovery');
+    case 'setup':
+      return t('setup');
+    case 'merge':
+      return t('merge');
+    case 'collapse':
+      return t('collapse');
+  }
+}
+
+function stateText(state: ForkInfo['state']): string {
+  switch (state) {
+    case 'live':
+      return t('live');
+    case 'merged':
+      return t('merged');
+    case 'discarded':
+      return t('discarded');
+  }
 }
 
 /** VS Code draws `$(name)` in labels as an icon; a zero-width space keeps an agent's text as text. */

@@ -2,6 +2,7 @@ import type { Client } from '../connect/client.ts';
 import { PyiError } from '../protocol/errors.ts';
 import type { HelloResult } from '../protocol/handshake.ts';
 import type { After } from '../server/transport/timers.ts';
+import { t } from './l10n.ts';
 
 /** What this window knows of the server of its user. */
 export type ServerState =
@@ -129,7 +130,7 @@ export class ServerProcess {
     try {
       return this.#accept(await this.#options.connect({ start: true, signal: this.#abort.signal }));
     } catch (error) {
-      const reason = PyiError.is(error) ? error : new PyiError('INTERNAL', `The server cannot be reached: ${String(error)}`, 'See the output channel "PYI".', { cause: error });
+      const reason = PyiError.is(error) ? error : new PyiError('INTERNAL', t('The server cannot be reached: {0}', String(error)), t('See the output channel "PYI".'), { cause: error });
       if (LASTING.some((code) => code === reason.code)) this.#fail(reason);
       else this.#retry(reason);
       throw reason;
@@ -152,7 +153,7 @@ export class ServerProcess {
   #accept(client: Client): Client {
     if (this.#abort.signal.aborted) {
       client.close();
-      throw new PyiError('CANCELLED', 'The window is closing.', 'Nothing was changed.');
+      throw new PyiError('CANCELLED', t('The window is closing.'), t('Nothing was changed.'));
     }
     this.#rest();
     this.#client = client;
@@ -175,7 +176,7 @@ export class ServerProcess {
     const described = this.#options.described();
     if (described === pid) {
       this.#outage = 'untold';
-      this.#retry(new PyiError('INTERNAL', 'The server ended unexpectedly.', 'It is started again and has kept everything that it acknowledged.'));
+      this.#retry(new PyiError('INTERNAL', t('The server ended unexpectedly.'), t('It is started again and has kept everything that it acknowledged.')));
       return;
     }
     this.#attempt = 0;

@@ -1,4 +1,5 @@
-import { count, safe } from '../protocol/text.ts';
+import { safe } from '../protocol/text.ts';
+import { t } from './l10n.ts';
 import type { Root } from './roots/roots.ts';
 import type { ServerState } from './server-process.ts';
 
@@ -13,16 +14,16 @@ export interface Status {
 
 /** The status bar item for the state of the server and of the folders of this window. */
 export function statusOf(server: ServerState, folders: readonly Pick<Root, 'name' | 'store'>[], trusted: boolean): Status {
-  if (!trusted) return status('shield', 'restricted', 'PYI does nothing in a workspace that is not trusted.');
+  if (!trusted) return status('shield', t('restricted'), t('PYI does nothing in a workspace that is not trusted.'));
   switch (server.kind) {
     case 'off':
-      return status('circle-slash', 'stopped', 'The PYI server is not running. The next command starts it.');
+      return status('circle-slash', t('stopped'), t('The PYI server is not running. The next command starts it.'));
     case 'connecting':
-      return status('sync~spin', 'connecting', 'Connecting to the PYI server.');
+      return status('sync~spin', t('connecting'), t('Connecting to the PYI server.'));
     case 'waiting':
-      return status('warning', 'reconnecting', `${server.reason.message} Trying again (attempt ${server.attempt}).`, true);
+      return status('warning', t('reconnecting'), t('{0} Trying again (attempt {1}).', server.reason.message, server.attempt), true);
     case 'failed':
-      return status('error', 'not connected', `${server.reason.message} ${server.reason.hint}`, true);
+      return status('error', t('not connected'), `${server.reason.message} ${server.reason.hint}`, true);
     case 'connected':
       return connected(server.server.version, server.server.pid, folders);
   }
@@ -31,11 +32,11 @@ export function statusOf(server: ServerState, folders: readonly Pick<Root, 'name
 function connected(version: string, pid: number, folders: readonly Pick<Root, 'name' | 'store'>[]): Status {
   const ready = folders.flatMap(({ store }) => (store.kind === 'ready' ? [store] : []));
   const problem = folders.some(({ store }) => store.kind === 'problem' || (store.kind === 'ready' && store.warnings.length > 0));
-  const tooltip = [`PYI server ${version}, process ${pid}`, ...folders.map(folderLine), ...ready.flatMap(({ warnings }) => warnings.map(safe))].join('\n');
+  const tooltip = [t('PYI server {0}, process {1}', version, pid), ...folders.map(folderLine), ...ready.flatMap(({ warnings }) => warnings.map(safe))].join('\n');
   const icon = problem ? 'warning' : 'layers';
-  if (ready.length === 0) return status(icon, problem ? 'problem' : 'not set up', tooltip, problem);
+  if (ready.length === 0) return status(icon, problem ? t('problem') : t('not set up'), tooltip, problem);
   const sum = (pick: (store: { liveForks: number; checkpoints: number }) => number): number => ready.reduce((total, store) => total + pick(store), 0);
-  return status(icon, `${count(sum((store) => store.liveForks), 'fork')}, ${count(sum((store) => store.checkpoints), 'checkpoint')}`, tooltip, problem);
+  return status(icon, `${forkCount(sum((store) => store.liveForks))}, ${checkpointCount(sum((store) => store.checkpoints))}`, tooltip, problem);
 }
 
 function folderLine({ name, store }: Pick<Root, 'name' | 'store'>): string {
@@ -43,12 +44,20 @@ function folderLine({ name, store }: Pick<Root, 'name' | 'store'>): string {
     case 'unknown':
       return safe(name);
     case 'none':
-      return `${safe(name)}: not set up`;
+      return t('{0}: not set up', safe(name));
     case 'problem':
       return `${safe(name)}: ${safe(store.message)}`;
     case 'ready':
-      return `${safe(name)}: ${count(store.liveForks, 'live fork')}, ${count(store.checkpoints, 'checkpoint')}`;
+      return `${safe(name)}: ${store.liveForks === 1 ? t('1 live fork') : t('{0} live forks', store.liveForks)}, ${checkpointCount(store.checkpoints)}`;
   }
+}
+
+function forkCount(forks: number): string {
+  return forks === 1 ? t('1 fork') : t('{0} forks', forks);
+}
+
+function checkpointCount(checkpoints: number): string {
+  return checkpoints === 1 ? t('1 checkpoint') : t('{0} checkpoints', checkpoints);
 }
 
 function status(icon: string, words: string, tooltip: string, warning = false): Status {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
+import { t } from '../l10n.ts';
 
 /** Asks before something is overwritten. Resolves to false when the user cancels. */
 export async function confirm(message: string, detail: string, action: string): Promise<boolean> {
@@ -38,8 +39,8 @@ function follow(answer: Thenable<string | undefined>, action: () => Thenable<unk
 /** Shows an error of the server as what happened and what to do next. What the user cancelled is no news. */
 export function showError(error: unknown): void {
   if (PyiError.is(error, 'CANCELLED')) return;
-  const text = PyiError.is(error) ? `PYI: ${error.message} ${error.hint}` : `PYI failed unexpectedly: ${String(error)}`;
-  void vscode.window.showErrorMessage(text, 'Show Output').then((chosen) => {
+  const text = PyiError.is(error) ? `PYI: ${error.message} ${error.hint}` : t('PYI failed unexpectedly: {0}', String(error));
+  void vscode.window.showErrorMessage(text, t('Show Output')).then((chosen) => {
     if (chosen !== undefined) void vscode.commands.executeCommand('pyi.showOutput');
   });
 }
@@ -55,7 +56,7 @@ export async function withProgress<T>(title: string, work: (options: { readonly 
         signal: abort.signal,
         onProgress: ({ what, done, total }) => {
           const percent = total === undefined || total === 0 ? 0 : Math.floor((100 * done) / total);
-          progress.report({ message: total === undefined ? `${what} ${done}` : `${what} ${done} of ${total}`, increment: Math.max(0, percent - shown) });
+          progress.report({ message: total === undefined ? t('{0}: {1}', what, done) : t('{0}: {1} of {2}', what, done, total), increment: Math.max(0, percent - shown) });
           shown = Math.max(shown, percent);
         },
       });

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
+import { t } from '../l10n.ts';
 
 /** The folders of this window that lie on a disk. */
 export function diskFolders(): vscode.WorkspaceFolder[] {
@@ -15,13 +16,13 @@ export async function chooseFolder(named: string | undefined): Promise<string | 
   const folders = diskFolders();
   if (named !== undefined) {
     if (folders.some(({ uri }) => uri.fsPath === named)) return named;
-    throw new PyiError('NOT_FOUND', `${named} is not a folder of this window.`, 'Open the folder first.');
+    throw new PyiError('NOT_FOUND', t('{0} is not a folder of this window.', named), t('Open the folder first.'));
   }
   const [first] = folders;
-  if (first === undefined) throw new PyiError('NOT_FOUND', 'No folder is open.', 'Open the folder of a repository first.');
+  if (first === undefined) throw new PyiError('NOT_FOUND', t('No folder is open.'), t('Open the folder of a repository first.'));
   if (folders.length === 1) return first.uri.fsPath;
   const active = vscode.window.activeTextEditor?.document.uri;
   const activeFolder = active === undefined ? undefined : vscode.workspace.getWorkspaceFolder(active);
   if (activeFolder !== undefined && folders.includes(activeFolder)) return activeFolder.uri.fsPath;
-  return (await vscode.window.showWorkspaceFolderPick({ placeHolder: 'Which repository?' }))?.uri.fsPath;
+  return (await vscode.window.showWorkspaceFolderPick({ placeHolder: t('Which repository?') }))?.uri.fsPath;
 }

@@ -60,7 +60,8 @@ const content = element('div', {},
   figures.node,
   section(t('Latencies'), 'latencies', nothingYet, operations.node, trendTable.node, questionDetails),
   gitSection,
-  element('div', { class: 'columns' }, agents.node, retention.node, phase.node, serverFacts.node));
+  agents.node,
+  element('div', { class: 'columns' }, retention.node, phase.node, serverFacts.node));
 
 document.getElementById('root')?.append(
   element('header', {}, element('h1', {}, t('Dashboard')), folders.node, server, restart, exports,
