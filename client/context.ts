@@ -158,7 +158,6 @@ export class PyiContext implements vscode.Disposable {
 
   #register(id: CommandId): void {
     const command = COMMANDS[id];
-    if (command === undefined) return;
     this.#own(vscode.commands.registerCommand(id, async (...args: unknown[]) => {
       try {
         const needsTrust = NEEDS[id] === 'folder' || NEEDS[id] === 'store' || NEEDS[id] === 'choice';

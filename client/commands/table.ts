@@ -23,11 +23,11 @@ import { repair, sweep, verify } from './store.ts';
 import { openForkDirectory, showSuperposition, showSuperpositionInEditor } from './superposition.ts';
 import { fileHistory, showTimeline, showTimelineInEditor } from './timeline.ts';
 import { undo } from './undo.ts';
-import { setup, showDashboard, showOutput, stopServer } from './upkeep.ts';
+import { restartServer, setup, showDashboard, showOutput, stopServer } from './upkeep.ts';
 import { openWalkthrough, switchViews } from './window.ts';
 
 /** Every command by its id in package.json. */
-export const COMMANDS: Readonly<Partial<Record<CommandId, Command>>> = {
+export const COMMANDS: Readonly<Record<CommandId, Command>> = {
   'pyi.setup': setup,
   'pyi.checkpoint': checkpoint,
   'pyi.newFork': newFork,
@@ -75,5 +75,6 @@ export const COMMANDS: Readonly<Partial<Record<CommandId, Command>>> = {
   'pyi.openWalkthrough': openWalkthrough,
   'pyi.showDiagnostics': showDiagnostics,
   'pyi.showOutput': showOutput,
+  'pyi.restartServer': restartServer,
   'pyi.stopServer': stopServer,
 };

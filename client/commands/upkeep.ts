@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { bytes, safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
+import type { ServerProcess } from '../server-process.ts';
 import type { Command } from '../services.ts';
 import { confirm, withProgress } from './dialogs.ts';
 
@@ -19,12 +20,27 @@ export const setup: Command = async ({ server }, target) => {
 
 /** `PYI: Stop Server` */
 export const stopServer: Command = async ({ server }) => {
-  const clients = server.connected === undefined ? 0 : (await server.connected.call('about', {})).clients;
-  const others = clients - 1;
-  if (others > 0 && !await confirm(t('Stop the PYI server?'), stopDetail(others), t('Stop'))) return undefined;
-  await server.stop();
+  if (await mayStop(server, t('Stop the PYI server?'), t('Stop'))) await server.stop();
   return undefined;
 };
+
+/** `PYI: Restart Server`; starts one when none runs. */
+export const restartServer: Command = async ({ server }) => {
+  const running = server.connected;
+  if (running !== undefined) {
+    if (!await mayStop(server, t('Restart the PYI server?'), t('Restart'))) return undefined;
+    await server.stop();
+    await running.closed;
+  }
+  await server.client();
+  return undefined;
+};
+
+/** True when nobody else uses the server, or the user says so. */
+async function mayStop({ connected }: ServerProcess, question: string, action: string): Promise<boolean> {
+  const others = (connected === undefined ? 0 : (await connected.call('about', {})).clients) - 1;
+  return others <= 0 || confirm(question, stopDetail(others), action);
+}
 
 function stopDetail(others: number): string {
   return others === 1 ? t('Another window or command uses it. Nothing is lost: the next command starts it again.')
