@@ -19,10 +19,16 @@ const entry = fileURLToPath(new URL('../transport/fixture-server.ts', import.met
 const root = mkdtempSync(join(tmpdir(), 'pyi-windows-'));
 const host = { env: { ...process.env, PYI_RUNTIME_DIR: join(root, 'run') }, platform: process.platform, uid: process.getuid?.() };
 const windows: Window[] = [];
+const pids = new Set<number>();
 after(() => {
   for (const { process: server } of windows) server.dispose();
-  const pid = readDescription(serverAddress(host))?.pid;
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  for (const pid of pids.add(readDescription(serverAddress(host))?.pid ?? 0)) {
+    try {
+      if (pid !== 0) process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  }
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -56,7 +62,9 @@ class Window {
   async connected(): Promise<number> {
     const client = await this.#next;
     this.#next = this.#await();
-    return client.server?.pid ?? 0;
+    const pid = client.server?.pid ?? 0;
+    pids.add(pid);
+    return pid;
   }
 
   async #await(): Promise<Client> {
