@@ -44,7 +44,7 @@ export interface RowHandlers {
 }
 
 /** The columns after the name and the lane. */
-const TEXT_COLUMNS = ['files', 'bytes', 'overlap', 'entangled', 'age', 'expires'] as const;
+const TEXT_COLUMNS = ['files', 'bytes', 'entangled', 'age', 'expires'] as const;
 
 export function columnTitles(): readonly (readonly [column: string, title: string])[] {
   return [
@@ -141,10 +141,13 @@ function forkRow(first: ForkNode, handlers: RowHandlers): Row<RowItem> {
   const chance = element('span', {});
   const light = element('span', { class: 'light' });
   const agent = element('span', { class: 'agent-name', attributes: { dir: 'auto' } });
+  const overlapLong = element('span', { class: 'long' });
+  const overlapShort = element('span', { class: 'short' });
+  const overlap = cell('overlap', overlapLong, overlapShort);
   const cells = new Map(TEXT_COLUMNS.map((column) => [column, cell(column)]));
   row.append(cell('verdict', sign, word), score, cell('chance', element('span', { class: 'track', attributes: { 'aria-hidden': 'true' } }, bar), chance),
-    ...TEXT_COLUMNS.slice(0, 4).flatMap((column) => cells.get(column) ?? []), cell('agent', light, agent),
-    ...TEXT_COLUMNS.slice(4).flatMap((column) => cells.get(column) ?? []), actionsCell(first, handlers));
+    ...TEXT_COLUMNS.slice(0, 2).flatMap((column) => cells.get(column) ?? []), overlap, cells.get('entangled') ?? '', cell('agent', light, agent),
+    ...TEXT_COLUMNS.slice(3).flatMap((column) => cells.get(column) ?? []), actionsCell(first, handlers));
   return {
     node: row,
     update: ({ item, index, scene }) => {
@@ -169,6 +172,9 @@ function forkRow(first: ForkNode, handlers: RowHandlers): Row<RowItem> {
       setText(chance, base ? '' : texts.probabilityText(fork));
       setText(agent, told.agent);
       setTitle(agent.parentElement, texts.isWorking(fork, scene.now) ? `${told.agent}: ${t('at work now')}` : told.agent);
+      setText(overlapLong, told.overlap);
+      setText(overlapShort, texts.overlapSign(fork));
+      setTitle(overlap, told.overlap);
       for (const [column, node] of cells) {
         setText(node, told[column]);
         setTitle(node, told[column]);
@@ -178,13 +184,13 @@ function forkRow(first: ForkNode, handlers: RowHandlers): Row<RowItem> {
   };
 }
 
-function cellTexts({ fork, base }: ForkNode, { names, now }: Scene): Record<(typeof TEXT_COLUMNS)[number] | 'verdict' | 'verdictTitle' | 'score' | 'agent', string> {
+function cellTexts({ fork, base }: ForkNode, { names, now }: Scene): Record<(typeof TEXT_COLUMNS)[number] | 'verdict' | 'verdictTitle' | 'score' | 'overlap' | 'agent', string> {
   const verdict = base ? '' : texts.verdictText(fork);
   return {
     // A fork that nobody observed has a sign too, so that the words stand below each other.
     verdict: fork.observed === null && verdict !== '' ? `·${verdict}` : verdict,
     verdictTitle: verdictTitle(fork, verdict),
-    score: texts.scoreText(fork), files: base ? '' : texts.filesText(fork), bytes: base ? '' : texts.bytesText(fork), overlap: overlapSign(fork),
+    score: texts.scoreText(fork), files: base ? '' : texts.filesText(fork), bytes: base ? '' : texts.bytesText(fork), overlap: overlapText(fork),
     entangled: texts.entangledText(fork, names), agent: texts.agentText(fork), age: texts.ageText(fork, now), expires: texts.expiresText(fork, now),
   };
 }
@@ -193,7 +199,7 @@ function verdictTitle({ observed }: ForkRow, verdict: string): string {
   return observed === null || observed.current ? verdict : t('{0} Observed before the last change.', verdict);
 }
 
-function overlapSign(fork: ForkRow): string {
+function overlapText(fork: ForkRow): string {
   const text = texts.overlapText(fork);
   return text === '' ? '' : `⚠ ${text}`;
 }

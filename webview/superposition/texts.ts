@@ -66,6 +66,12 @@ export function overlapText({ overlaps: { siblings, paths } }: Pick<ForkRow, 'ov
   return siblings === 1 ? t('{0} files with 1 sibling', paths) : t('{0} files with {1} siblings', paths, siblings);
 }
 
+/** The same where there is little room. */
+export function overlapSign({ overlaps: { paths } }: Pick<ForkRow, 'overlaps'>): string {
+  if (paths === 0) return '';
+  return paths === 1 ? t('⚠ 1 file') : t('⚠ {0} files', paths);
+}
+
 /** `→ api` follows this one, `← api` is followed by it, `⚔ api` cannot win beside it. */
 export function entangledText({ entangled }: Pick<ForkRow, 'entangled'>, names: ReadonlyMap<string, string>): string {
   return entangled.map(({ fork, kind, role }) => `${kind === 'conflict' ? '⚔' : role === 'first' ? '→' : '←'} ${safe(names.get(fork) ?? fork.slice(0, 6))}`).join(', ');
