@@ -1,5 +1,6 @@
 import type { HexId } from '../../protocol/ids.ts';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
+import type { Dot } from '../../protocol/values.ts';
 import type { Fork } from '../engine/state.ts';
 import { Slicer } from '../worktree/slicer.ts';
 import type { Host } from './host.ts';
@@ -15,8 +16,8 @@ export async function superposition(host: Host, params: Params<'superposition'>,
   const { repository } = await host.locate(params.repository);
   const { state } = repository.engine;
   const wanted = state.list({ all: params.all, ...(params.task === undefined ? {} : { task: params.task }) });
-  const dots = await repository.parts.catalog.dots({ forks: wanted.map((fork) => fork.id), limit: params.dots });
   const slicer = new Slicer(repository.parts.clock, context.signal);
+  const dots = await dotsOf(repository, wanted, params.dots, slicer);
   const overlaps = await overlapsOf(repository, wanted, slicer);
   const rows: Result<'superposition'> = [];
   for (const fork of wanted) {
@@ -28,6 +29,19 @@ export async function superposition(host: Host, params: Params<'superposition'>,
     if (slicer.due()) await slicer.pause();
   }
   return rows;
+}
+
+/** Some forks at a time: what crosses from the catalog's thread is unpacked in one step, for which others wait. */
+const FORKS_A_QUESTION = 50;
+
+async function dotsOf({ parts }: Repository, wanted: readonly Fork[], limit: number, slicer: Slicer): Promise<Readonly<Record<HexId, Dot[]>>> {
+  const dots: Record<HexId, Dot[]> = {};
+  for (let start = 0; start < wanted.length; start += FORKS_A_QUESTION) {
+    const forks = wanted.slice(start, start + FORKS_A_QUESTION).map((fork) => fork.id);
+    Object.assign(dots, await parts.catalog.dots({ forks, limit }));
+    slicer.check();
+  }
+  return dots;
 }
 
 /** By parent, for the parents of the forks that are wanted. A work tree of the user's has no parent and so no siblings. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { decodeRecord } from '../../../server/engine/records.ts';
+import { encodeSnapshot } from '../../../server/engine/snapshot.ts';
 import { EngineFixture, stateOf } from '../../support/engine-fixture.ts';
 import { hasCode } from '../../support/store.ts';
 
@@ -95,5 +97,40 @@ describe('forks', () => {
     assert.deepEqual(t.engine.state.entanglements, [{ first: one.id, second: two.id, kind: 'conflict' }]);
     t.engine.pin(one.head, false);
     assert.equal(t.engine.state.pins.size, 0);
+  });
+
+  it('remember what a pinned checkpoint is called, from the journal, a snapshot or what compaction left', () => {
+    const t = new EngineFixture();
+    const fork = t.fork();
+    const head = t.checkpoint(fork, { 'a.txt': '1' }).checkpoint;
+    const name = (): string | null | undefined => t.engine.state.pins.get(head);
+    assert.equal(t.engine.pin(head, true, 'good'), true);
+    assert.equal(t.engine.pin(head, true), false, 'the name stays');
+    assert.equal(t.engine.pin(head, true, 'good'), false);
+    for (const again of [() => { t.reopen(); }, () => { t.saveSnapshot(); t.reopen(); }, () => { t.store.compact(); t.reopen(); }]) {
+      again();
+      assert.equal(name(), 'good');
+    }
+    assert.equal(t.engine.pin(head, true, null), true);
+    t.reopen();
+    assert.equal(name(), null);
+    t.engine.pin(head, true, 'again');
+    t.engine.pin(head, false);
+    t.reopen();
+    assert.equal(name(), undefined);
+    t.engine.pin(head, true);
+    assert.equal(name(), null, 'a name is lost when the checkpoint is let go');
+  });
+
+  it('are read from records of pins that know no names, and without a snapshot of an older version', () => {
+    const t = new EngineFixture();
+    const { head } = t.fork();
+    t.engine.state.apply(decodeRecord(Buffer.from(JSON.stringify({ type: 'pin', checkpoint: head, pinned: true }))));
+    assert.equal(t.engine.state.pins.get(head), null);
+    t.engine.pin(head, true, 'good');
+    const old = { ...(JSON.parse(encodeSnapshot(t.engine.state).toString('utf8')) as object), version: 1, pins: [head] };
+    t.store.writeSnapshot(t.store.lastSequence, Buffer.from(JSON.stringify(old)));
+    t.reopen();
+    assert.equal(t.engine.state.pins.get(head), 'good', 'the journal has it');
   });
 });

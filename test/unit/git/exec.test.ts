@@ -32,6 +32,20 @@ test('a child sees the clean environment, not what the server inherited', async 
   assert.doesNotMatch(asUser, /GIT_OPTIONAL_LOCKS/);
 });
 
+test('an observer is told of each process by its subcommand, whether it succeeds or not; the same git without one tells nobody', async (t) => {
+  const repository = GitRepository.create();
+  t.after(() => { repository.remove(); });
+  const told: string[] = [];
+  const git = repository.adapter.observedBy((subcommand) => {
+    told.push(`${subcommand} starts`);
+    return () => { told.push(`${subcommand} ended`); };
+  });
+  await git.run(['-c', 'a.b=c', '--no-pager', 'status'], { cwd: repository.root });
+  await assert.rejects(git.run(['cat-file', '-p', 'nothing'], { cwd: repository.root }));
+  await repository.adapter.run(['version']);
+  assert.deepEqual(told, ['status starts', 'status ended', 'cat-file starts', 'cat-file ended']);
+});
+
 test('an unexpected exit code is a GitError with git\'s words; an expected one is an answer', async (t) => {
   const repository = GitRepository.create();
   t.after(() => { repository.remove(); });

@@ -45,6 +45,18 @@ test('many small batches in one segment, with and without its sidecar', async ()
   }
 });
 
+test('what memory had and what it had not is counted', () => {
+  const disk = new MemoryDisk();
+  const store = openStore(disk);
+  const id = store.put(ObjectType.blob, Buffer.from('content'));
+  store.commit('process');
+  for (let n = 0; n < 5; n++) store.get(id);
+  assert.throws(() => store.get(Buffer.alloc(32)));
+  const { loads, misses, cacheBytes } = store.statistics();
+  assert.deepEqual([loads, misses], [5, 1], 'read once; what is not there is neither');
+  assert.ok(cacheBytes > 0);
+});
+
 test('put: the same bytes are stored once, records never are deduplicated, a type is for good', () => {
   const store = openStore(new MemoryDisk());
   const id = store.put(ObjectType.blob, Buffer.from('same'));
