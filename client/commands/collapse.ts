@@ -15,7 +15,7 @@ import { describeConflicts } from './integrate.ts';
 import { pickFork } from './pick-fork.ts';
 import type { Place } from './pick-fork.ts';
 import { acceptCommitMessage } from './scm.ts';
-import { undoFork } from './undo-fork.ts';
+import { undoFork } from './undo.ts';
 
 /** `PYI: Collapse Fork to Git Commit…`: the winner becomes a commit, the other forks of its task are discarded. */
 export const collapse: Command = async (services, target) => {

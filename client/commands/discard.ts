@@ -6,7 +6,7 @@ import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
 import { confirm, propose, withProgress } from './dialogs.ts';
 import { pickForks } from './pick-fork.ts';
-import { undoFork } from './undo-fork.ts';
+import { undoFork } from './undo.ts';
 
 /** Names that fit a dialog; the rest is counted. */
 const LISTED = 12;

@@ -10,7 +10,7 @@ import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
 import { propose, withProgress } from './dialogs.ts';
 import { pickFork } from './pick-fork.ts';
-import { undoFork } from './undo-fork.ts';
+import { undoFork } from './undo.ts';
 
 /** `PYI: Merge Fork into…` */
 export const integrate: Command = async (services, target, targets) => {

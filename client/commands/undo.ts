@@ -23,11 +23,14 @@ export const undo: Command = async ({ server }, target) => {
 
 /** Tells what was done, with a button that takes it back. */
 export function offerUndo({ server }: Pick<Services, 'server'>, repository: string, fork: string, message: string, what: 'undo' | 'redo' = 'undo'): void {
-  offer(message, what === 'undo' ? t('Undo') : t('Redo'), async () => {
-    const client = await server.client();
-    const { undone } = await client.call('undo', { repository, fork });
-    vscode.window.setStatusBarMessage(what === 'undo' ? t('Undone: {0}', safe(undone)) : t('Redone: {0}', safe(undone)), MESSAGE_MILLIS);
-  });
+  offer(message, what === 'undo' ? t('Undo') : t('Redo'), async () => undoFork({ server }, repository, fork, what));
+}
+
+/** Takes back the last thing that was done to a fork, without a question: it can be taken back again. */
+export async function undoFork({ server }: Pick<Services, 'server'>, repository: string, fork: string, what: 'undo' | 'redo' = 'undo'): Promise<void> {
+  const client = await server.client();
+  const { undone } = await client.call('undo', { repository, fork });
+  vscode.window.setStatusBarMessage(what === 'undo' ? t('Undone: {0}', safe(undone)) : t('Redone: {0}', safe(undone)), MESSAGE_MILLIS);
 }
 
 /** The only fork, else the one that the user picks. */

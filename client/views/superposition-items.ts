@@ -5,20 +5,12 @@ import type { ForkNode, TaskNode } from '../../webview/superposition/forest.ts';
 import * as texts from '../../webview/superposition/texts.ts';
 import { noIcons } from '../choices.ts';
 import { t } from '../l10n.ts';
+import type { ItemText } from './timeline-items.ts';
 
-/** What an item of the native superposition shows, without VS Code. Its label draws icons, so that text from agents must have none. */
-export interface SuperpositionItem {
-  readonly label: string;
-  readonly description: string;
-  /** Plain text: VS Code renders Markdown only where it is told to. */
-  readonly tooltip: string;
-  /** What a screen reader says. */
-  readonly spoken: string;
-  readonly icon: string;
+/** What an item of the native superposition shows. */
+export interface SuperpositionItem extends ItemText {
   /** Colour of the icon, which says the same as its shape. */
   readonly color: string | undefined;
-  /** Words that menus look for. */
-  readonly context: string;
 }
 
 export function taskItem(node: TaskNode): SuperpositionItem {
