@@ -61,6 +61,7 @@ export class TimelineList {
     this.#events = events;
     this.#bar = new ActionBar({ ...actions, menu: (x, y) => this.#openMenu(x, y) });
     this.#newer.append(icon('up'), this.#newerText);
+    this.#newer.hidden = true;
     this.#newer.addEventListener('click', () => this.toTop());
     this.#sticky.node.addEventListener('click', () => this.#foldSticky());
     this.node = element('div', { class: 'list' }, this.#grid, this.#sticky.node, this.#newer);
