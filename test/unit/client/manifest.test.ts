@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,8 @@ const { contributes } = JSON.parse(read('package.json')) as Manifest;
 const texts = JSON.parse(read('package.nls.json')) as Readonly<Record<string, string>>;
 const settings = Object.entries(Object.assign({}, ...contributes.configuration.map(({ properties }) => properties)) as Record<string, Setting>);
 
+const client = readdirSync(join(root, 'client'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => read(join('client', name))).join('\n');
+
 function textOf(key: string): string {
   return texts[key.replaceAll('%', '')] ?? '';
 }
@@ -66,6 +68,16 @@ test('a setting is in the documentation, with its default', () => {
   }
   const rows = [...documented.matchAll(/^\| `(pyi\.[\w.]+)` \| `/gm)].map(([, name]) => name);
   assert.deepEqual(rows.filter((name) => !settings.some(([known]) => known === name)), []);
+});
+
+test('a setting is read somewhere', () => {
+  for (const [name] of settings) {
+    // The trace is read by vscode-languageclient, by the id of the client.
+    if (name === 'pyi.trace.server') continue;
+    const parts = name.split('.');
+    const used = [name, parts.slice(1).join('.'), parts.at(-1) ?? name].some((text) => client.includes(`'${text}'`) || client.includes(`"${text}"`));
+    assert.ok(used, `${name} is read nowhere`);
+  }
 });
 
 test('links run commands that are there', () => {
