@@ -103,7 +103,12 @@ function checkNameFree(repository: Repository, name: string): void {
 
 function freeName(repository: Repository, agent: string): string {
   const stem = agent.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'fork';
-  for (let n = 1; ; n++) if (!isTaken(repository, `${stem}-${n}`)) return `${stem}-${n}`;
+  return freeNames(repository, stem).next().value;
+}
+
+/** `stem-1`, `stem-2` and so on, without those that live forks have. */
+export function* freeNames(repository: Repository, stem: string): Generator<string, never> {
+  for (let n = 1; ; n++) if (!isTaken(repository, `${stem}-${n}`)) yield `${stem}-${n}`;
 }
 
 function isTaken(repository: Repository, name: string): boolean {

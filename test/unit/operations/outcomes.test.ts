@@ -287,4 +287,11 @@ describe('observe and race', () => {
     assert.equal(repository.git(['show', 'HEAD:a.txt']), '3');
     assert.equal(done.discarded.length, 2);
   });
+
+  test('a task may be raced for again while its first attempts live', async () => {
+    const request = { count: 2, task: 'again', try: 'echo "$PYI_RACE_INDEX" > a.txt', validate: 'true', collapse: false };
+    const first = await host.call('race', request);
+    const second = await host.call('race', request);
+    assert.deepEqual([first, second].map(({ attempts }) => attempts.map(({ name }) => name)), [['again-1', 'again-2'], ['again-3', 'again-4']]);
+  });
 });
