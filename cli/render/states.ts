@@ -6,8 +6,10 @@ import { paint, paintFork, paintId, shellWord, undoCommand } from './style.ts';
 import type { Color, Style } from './style.ts';
 import { table } from './table.ts';
 
-export function renderCheckpoint(result: Result<'checkpoint'>, style: Style): string {
+export function renderCheckpoint(result: Result<'checkpoint'>, style: Style, asked: Partial<ParamsInput<'checkpoint'>> = {}): string {
   const { insight } = result;
+  // No checkpoint takes no time at all: this is the one that was there.
+  if (asked.ifChanged === true && insight.micros === 0) return `fork ${paintFork(style, result.fork)} has not changed since checkpoint ${paintId(style, result.checkpoint)}\n`;
   return lines([
     `checkpoint ${paintId(style, result.checkpoint)} on fork ${paintFork(style, result.fork)}`,
     `  ${fileCounts(insight.filesAdded, insight.filesChanged, insight.filesDeleted)}; ${bytes(insight.bytesAdded)} stored, ${bytes(insight.bytesReused)} reused; ${micros(insight.micros)}, level ${result.level}`,

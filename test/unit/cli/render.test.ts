@@ -18,6 +18,9 @@ test('checkpoint', () => {
 checkpoint aaaaaaaaaaaa on fork cccccccccccc
   1 file added, 2 changed, 0 deleted; 2.0 KiB stored, 100 B reused; 31 µs, level process
 `);
+  const none = { filesAdded: 0, filesChanged: 0, filesDeleted: 0, bytesAdded: 0, bytesReused: 0, micros: 0 };
+  assert.equal(states.renderCheckpoint({ checkpoint: hex('a'), root: hex('b'), fork: hex('c'), parents: [], insight: none, level: 'process' }, style, { ifChanged: true }),
+    'fork cccccccccccc has not changed since checkpoint aaaaaaaaaaaa\n');
 });
 
 const FORK: ForkInfo = {
