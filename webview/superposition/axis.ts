@@ -165,6 +165,16 @@ function clockLabel(time: number, step: number, writing: Writing): string {
   return write(time, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(step < MINUTE ? { second: '2-digit' } : {}) }, writing);
 }
 
+/** Making one costs a hundred times as much as using it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 function write(time: number, options: Intl.DateTimeFormatOptions, { locale, timeZone }: Writing): string {
-  return new Intl.DateTimeFormat(locale, { ...(timeZone === undefined ? {} : { timeZone }), ...options }).format(time);
+  const all = { ...(timeZone === undefined ? {} : { timeZone }), ...options };
+  const key = JSON.stringify([locale, all]);
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(locale, all);
+    formats.set(key, format);
+  }
+  return format.format(time);
 }

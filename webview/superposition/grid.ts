@@ -12,11 +12,14 @@ export interface GridHandlers {
   readonly onAction: (action: RowAction | 'discard', node: Node) => void;
   /** Another row has the focus now, or other rows are chosen. */
   readonly onChoice: () => void;
-  /** The window onto the rows, or the width of the lanes, is another now. */
-  readonly onMoved: () => void;
+  /** The width of the lanes is another now. */
+  readonly onResize: () => void;
+  readonly onScroll: () => void;
 }
 
 const ROW = LANE_HEIGHT;
+/** Height of the titles above the rows; the style sheet says the same. */
+const HEAD = 24;
 /** Rows drawn beyond the edges, so that scrolling shows no gaps. */
 const OVERSCAN = 8;
 
@@ -24,12 +27,16 @@ const OVERSCAN = 8;
 export class TreeGrid {
   readonly node: HTMLElement;
   readonly #handlers: GridHandlers;
-  readonly #head: HTMLElement;
   readonly #laneHead: HTMLElement;
   readonly #canvas = element('div', { class: 'canvas', attributes: { role: 'presentation' } });
   readonly #rows: KeyedRows<RowItem>;
   #items: readonly Item[] = [];
   #scene: StageScene | undefined;
+  /** Kept, because asking the browser after something was changed makes it lay the page out. */
+  #laneWidth = 0;
+  #height = 0;
+  #top = 0;
+  #frame = 0;
   #active: string | undefined;
   #selected: ReadonlySet<string> = new Set();
   /** Where a range begins. */
@@ -40,13 +47,13 @@ export class TreeGrid {
     this.#active = active;
     const heads = columnTitles().map(([column, title]) => element('div', { class: `cell ${column}`, attributes: { role: 'columnheader' } }, title));
     this.#laneHead = heads[1] ?? element('div');
-    this.#head = element('div', { class: 'row head', attributes: { role: 'row', 'aria-rowindex': '1' } }, ...heads,
+    const head = element('div', { class: 'row head', attributes: { role: 'row', 'aria-rowindex': '1' } }, ...heads,
       element('div', { class: 'cell actions', attributes: { role: 'columnheader' } }, element('span', { class: 'unseen' }, t('Actions'))));
     const rowHandlers = { onFold: handlers.onFold, onAction: (action: RowAction, node: Node) => this.#act(action, node) };
     this.#rows = new KeyedRows(this.#canvas, ({ item }) => item.node.key, ({ item }) => createRow(item.node, rowHandlers));
     this.node = element('div', { class: 'grid', attributes: { role: 'treegrid', 'aria-label': t('Forks by task'), 'aria-multiselectable': 'true' } },
-      element('div', { class: 'head-group', attributes: { role: 'rowgroup' } }, this.#head), element('div', { attributes: { role: 'rowgroup' } }, this.#canvas));
-    this.node.addEventListener('scroll', () => handlers.onMoved(), { passive: true });
+      element('div', { class: 'head-group', attributes: { role: 'rowgroup' } }, head), element('div', { attributes: { role: 'rowgroup' } }, this.#canvas));
+    this.node.addEventListener('scroll', () => this.#drawSoon(), { passive: true });
     this.node.addEventListener('keydown', (event) => this.#onKey(event));
     this.node.addEventListener('mousedown', (event) => this.#onMouse(event));
     this.node.addEventListener('contextmenu', (event) => this.#onContextMenu(event), { capture: true });
@@ -54,13 +61,23 @@ export class TreeGrid {
       const item = this.#itemOf(target);
       if (item?.node.kind === 'fork') handlers.onAction('compareWithBase', item.node);
     });
-    new ResizeObserver(() => handlers.onMoved()).observe(this.#laneHead);
-    new ResizeObserver(() => handlers.onMoved()).observe(this.node);
+    new ResizeObserver(() => this.#onResize()).observe(this.#laneHead);
+    new ResizeObserver(() => this.#onResize()).observe(this.node);
   }
 
   /** Width of the column with the lanes, pixels. */
   get laneWidth(): number {
-    return this.#laneHead.clientWidth;
+    return this.#laneWidth;
+  }
+
+  get scrollTop(): number {
+    return this.#top;
+  }
+
+  scrollTo(top: number): void {
+    this.node.scrollTop = top;
+    this.#top = this.node.scrollTop;
+    this.draw();
   }
 
   get active(): string | undefined {
@@ -97,7 +114,8 @@ export class TreeGrid {
     // Where the row with the focus was, its neighbour takes over.
     if (this.#active === undefined || !keys.has(this.#active)) this.#active = items[Math.min(Math.max(before, 0), items.length - 1)]?.node.key;
     if ([...this.#selected].some((key) => !keys.has(key))) this.#selected = new Set([...this.#selected].filter((key) => keys.has(key)));
-    this.#canvas.style.height = `${items.length * ROW}px`;
+    const height = `${items.length * ROW}px`;
+    if (this.#canvas.style.height !== height) this.#canvas.style.height = height;
     this.node.setAttribute('aria-rowcount', String(items.length + 1));
     this.draw();
   }
@@ -107,17 +125,32 @@ export class TreeGrid {
     const scene = this.#scene;
     if (scene === undefined) return;
     const hadFocus = this.#canvas.contains(document.activeElement);
-    const first = Math.max(0, Math.floor(this.node.scrollTop / ROW) - OVERSCAN);
-    const end = Math.ceil((this.node.scrollTop + this.node.clientHeight) / ROW) + OVERSCAN;
-    const current: Scene = { ...scene, width: this.laneWidth, active: this.#active, selected: this.#selected };
+    const first = Math.max(0, Math.floor(this.#top / ROW) - OVERSCAN);
+    const end = Math.ceil((this.#top + this.#height) / ROW) + OVERSCAN;
+    const current: Scene = { ...scene, active: this.#active, selected: this.#selected };
     const shown = this.#items.map((item, index): RowItem => ({ item, index, scene: current }))
       .filter(({ item, index }) => (index >= first && index < end) || item.node.key === this.#active);
     this.#rows.show(shown);
-    for (const { item, index } of shown) {
-      const node = this.#rowOf(item.node.key);
-      if (node !== undefined) node.style.transform = `translateY(${index * ROW}px)`;
-    }
     if (hadFocus && !this.#canvas.contains(document.activeElement)) this.#focus();
+  }
+
+  #drawSoon(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#top = this.node.scrollTop;
+      this.draw();
+      this.#handlers.onScroll();
+    });
+  }
+
+  #onResize(): void {
+    const width = this.#laneHead.clientWidth;
+    const isOther = width !== this.#laneWidth;
+    this.#laneWidth = width;
+    this.#height = this.node.clientHeight;
+    if (isOther) this.#handlers.onResize();
+    else this.draw();
   }
 
   #rowOf(key: string): HTMLElement | undefined {
@@ -170,7 +203,7 @@ export class TreeGrid {
     const item = this.#items[index];
     const onButton = event.target instanceof Element && event.target.closest('button') !== null;
     if (item === undefined || event.altKey || (onButton && (event.key === 'Enter' || event.key === ' '))) return;
-    const page = Math.max(1, Math.floor(this.node.clientHeight / ROW) - 2);
+    const page = Math.max(1, Math.floor(this.#height / ROW) - 2);
     const steps: Readonly<Record<string, number>> = { ArrowDown: index + 1, ArrowUp: index - 1, PageDown: index + page, PageUp: index - page, Home: 0, End: this.#items.length - 1 };
     const to = steps[event.key];
     if (to !== undefined) this.#step(to, event.shiftKey);
@@ -257,9 +290,9 @@ export class TreeGrid {
 
   #scrollTo(key: string): void {
     const top = this.#items.findIndex(({ node }) => node.key === key) * ROW;
-    const room = this.node.clientHeight - this.#head.offsetHeight;
-    if (top < this.node.scrollTop) this.node.scrollTop = top;
-    else if (top + ROW > this.node.scrollTop + room) this.node.scrollTop = top + ROW - room;
+    const room = this.#height - HEAD;
+    if (top < this.#top) this.scrollTo(top);
+    else if (top + ROW > this.#top + room) this.scrollTo(top + ROW - room);
   }
 }
 

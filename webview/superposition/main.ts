@@ -36,7 +36,6 @@ let granted = saved.wish;
 /** The row whose details were asked for last, as it was then. */
 let asked = '';
 let drawn = false;
-let frame = 0;
 let timer = 0;
 let saving = 0;
 
@@ -68,7 +67,7 @@ const note = element('p', { class: 'note', attributes: { role: 'status' } });
 const starts = element('div', { class: 'starts' },
   button({ text: t('New Fork'), onClick: () => run('newFork') }), button({ text: t('Start Race'), secondary: true, onClick: () => run('race') }));
 const setup = button({ text: t('Set Up Repository'), onClick: () => run('setup') });
-const grid = new TreeGrid({ onFold: fold, onAction: act, onChoice: draw, onMoved: drawSoon }, saved.active);
+const grid = new TreeGrid({ onFold: fold, onAction: act, onChoice: draw, onResize: drawRows, onScroll: save }, saved.active);
 const pane = new DetailsPane((command) => {
   const { active } = grid;
   if (active !== undefined) run(command, { forks: [active] });
@@ -96,14 +95,6 @@ function show(next: SuperpositionState): void {
   filterField.value = stage.filter;
   draw();
   grid.reveal(wish.fork);
-}
-
-function drawSoon(): void {
-  if (frame !== 0) return;
-  frame = requestAnimationFrame(() => {
-    frame = 0;
-    drawRows();
-  });
 }
 
 function draw(): void {
@@ -137,10 +128,10 @@ function drawRows(): void {
   setText(tally, tallyText(state.store.forks, state.store.more));
   drawDetails(scene.names, scene.now);
   save();
-  if (drawn || items.length === 0) return;
+  // Before the first layout the lanes have no width: nothing of them can be seen yet.
+  if (drawn || items.length === 0 || grid.laneWidth === 0) return;
   drawn = true;
-  grid.node.scrollTop = saved.scrollTop;
-  grid.draw();
+  grid.scrollTo(saved.scrollTop);
   performance.mark('pyi:rows');
   performance.measure('pyi:open', 'pyi:start', 'pyi:rows');
 }
@@ -229,7 +220,7 @@ function save(): void {
   clearTimeout(saving);
   saving = window.setTimeout(() => host.save({
     folder: state?.selected ?? saved.folder, filter: stage.filter, sort: stage.sort, ended: state?.ended ?? saved.ended, folded: stage.folded,
-    active: grid.active, scrollTop: grid.node.scrollTop, wish: granted, details: wantsDetails,
+    active: grid.active, scrollTop: grid.scrollTop, wish: granted, details: wantsDetails,
   }), SAVE_MILLIS);
 }
 

@@ -8,7 +8,7 @@ import type { ForkNode, Item, Node, TaskNode } from './forest.ts';
 import { icon } from './icons.ts';
 import type { IconName } from './icons.ts';
 import type { LanePicture } from './lane-view.ts';
-import { LaneView, nearestShare } from './lane-view.ts';
+import { LANE_HEIGHT, LaneView, nearestShare } from './lane-view.ts';
 import type { Crossing } from './lane.ts';
 import { laneOf } from './lane.ts';
 import * as texts from './texts.ts';
@@ -21,7 +21,8 @@ export interface Scene {
   readonly names: ReadonlyMap<string, string>;
   /** Width of the column with the lanes, pixels. */
   readonly width: number;
-  readonly axisOf: (node: Node) => { readonly axis: Axis; readonly ticks: readonly Tick[] };
+  readonly axisOf: (node: Node) => Axis;
+  readonly ticksOf: (node: Node) => readonly Tick[];
   readonly crossingsOf: (index: number) => readonly Crossing[];
   /** Keys of the rows that were chosen together. */
   readonly selected: ReadonlySet<string>;
@@ -74,6 +75,16 @@ function frame(node: Node, handlers: RowHandlers): Frame {
   const row = element('div', { class: `row ${node.kind}`, attributes: { role: 'row', 'data-key': node.key } },
     element('div', { class: 'cell tree', attributes: { role: 'gridcell' } }, twistie, name), time);
   let shown = 0;
+  let place = -1;
+  let isActive = false;
+  let hasActions = false;
+  // A third of a row, and seldom seen: made when the mouse or the focus comes.
+  const addActions = (): void => {
+    if (hasActions) return;
+    hasActions = true;
+    row.append(actionsCell(node, handlers));
+  };
+  row.addEventListener('mouseenter', addActions);
   time.addEventListener('mousemove', ({ offsetX, target }) => {
     const mark = target === time || time.contains(target as globalThis.Node) ? lane.markAt(offsetX) : undefined;
     const text = mark === undefined ? '' : texts.markText(mark, shown);
@@ -83,13 +94,16 @@ function frame(node: Node, handlers: RowHandlers): Frame {
     row, name, lane,
     update: ({ level, expanded, position, siblings, node: current }, index, scene, label) => {
       shown = scene.now;
+      if (place !== index) {
+        place = index;
+        row.style.transform = `translateY(${index * LANE_HEIGHT}px)`;
+      }
       const attributes: Record<string, string | undefined> = {
         'aria-level': String(level), 'aria-posinset': String(position), 'aria-setsize': String(siblings), 'aria-rowindex': String(index + 2), 'aria-label': label,
         'aria-expanded': expanded === undefined ? undefined : String(expanded), 'aria-selected': String(scene.selected.size === 0 ? scene.active === node.key : scene.selected.has(node.key)),
         tabindex: scene.active === node.key ? '0' : '-1', 'data-vscode-context': contextOf(current, scene),
       };
       for (const [attribute, value] of Object.entries(attributes)) setAttribute(row, attribute, value);
-      row.classList.toggle('active', scene.active === node.key);
       row.classList.toggle('chosen', scene.selected.has(node.key));
       const wanted = expanded === undefined ? 'none' : expanded ? 'unfolded' : 'folded';
       if (twistie.dataset['state'] !== wanted) {
@@ -98,14 +112,19 @@ function frame(node: Node, handlers: RowHandlers): Frame {
       }
       row.style.setProperty('--level', String(level - 1));
       lane.show(pictureOf(current, index, scene));
-      for (const button of Array.from(row.querySelectorAll('button'))) button.tabIndex = scene.active === node.key ? 0 : -1;
+      const nowActive = row.classList.toggle('active', scene.active === node.key);
+      if (isActive !== nowActive) {
+        isActive = nowActive;
+        addActions();
+        for (const button of Array.from(row.querySelectorAll('button'))) button.tabIndex = isActive ? 0 : -1;
+      }
     },
   };
 }
 
 function pictureOf(node: Node, index: number, scene: Scene): LanePicture {
-  const { axis, ticks } = scene.axisOf(node);
-  const common = { width: scene.width, axis, ticks, crossings: scene.crossingsOf(index) };
+  const axis = scene.axisOf(node);
+  const common = { width: scene.width, axis, ticks: scene.ticksOf(node), crossings: scene.crossingsOf(index) };
   if (node.kind === 'task') return { ...common, lane: undefined, best: false, working: false, base: false };
   const { fork, best, base } = node;
   return { ...common, lane: laneOf(fork, axis, nearestShare(scene.width)), best, working: texts.isWorking(fork, scene.now), base };
@@ -115,7 +134,7 @@ function taskRow(first: TaskNode, handlers: RowHandlers): Row<RowItem> {
   const { row, name, update } = frame(first, handlers);
   const long = element('span', { class: 'long' });
   const short = element('span', { class: 'short' });
-  row.append(element('div', { class: 'cell summary', attributes: { role: 'gridcell' } }, long, short), actionsCell(first, handlers));
+  row.append(element('div', { class: 'cell summary', attributes: { role: 'gridcell' } }, long, short));
   return {
     node: row,
     update: ({ item, index, scene }) => {
@@ -147,7 +166,7 @@ function forkRow(first: ForkNode, handlers: RowHandlers): Row<RowItem> {
   const cells = new Map(TEXT_COLUMNS.map((column) => [column, cell(column)]));
   row.append(cell('verdict', sign, word), score, cell('chance', element('span', { class: 'track', attributes: { 'aria-hidden': 'true' } }, bar), chance),
     ...TEXT_COLUMNS.slice(0, 2).flatMap((column) => cells.get(column) ?? []), overlap, cells.get('entangled') ?? '', cell('agent', light, agent),
-    ...TEXT_COLUMNS.slice(3).flatMap((column) => cells.get(column) ?? []), actionsCell(first, handlers));
+    ...TEXT_COLUMNS.slice(3).flatMap((column) => cells.get(column) ?? []));
   return {
     node: row,
     update: ({ item, index, scene }) => {

@@ -1,14 +1,16 @@
 import type { Axis, Tick } from './axis.ts';
-import { axisOf, ticksOf } from './axis.ts';
+import { axisOf, place, ticksOf } from './axis.ts';
 import type { ForkRow, SortKey, SuperpositionPosition, SuperpositionState } from './contract.ts';
 import { plant, visibleItems } from './forest.ts';
-import type { Item, Node, Section } from './forest.ts';
+import type { Item, Node } from './forest.ts';
 import { crossingsOf, momentsOf, trunksOf } from './lane.ts';
-import { place } from './axis.ts';
 import type { Scene } from './row.ts';
 
 /** What of a scene the page knows, and not the tree itself. */
 export type StageScene = Omit<Scene, 'selected' | 'active'>;
+
+/** An axis may be so old: a second of a lane is less than a pixel. */
+const AXIS_MILLIS = 1000;
 
 /** Turns states into rows: keeps what was folded, filtered and sorted, and works out again what changed only. */
 export class Stage {
@@ -21,6 +23,9 @@ export class Stage {
   /** What the clock of the forks' machine is ahead of this one, ms. */
   #ahead = 0;
   #items: readonly Item[] = [];
+  readonly #axes = new Map<string, Axis>();
+  /** When they were made. */
+  #axesOf = 0;
 
   constructor({ filter, sort, folded }: Pick<SuperpositionPosition, 'filter' | 'sort' | 'folded'>) {
     this.filter = filter;
@@ -84,26 +89,34 @@ export class Stage {
     const now = this.now(here);
     const items = visibleItems(this.#roots, this.#folded, this.filter, now);
     this.#items = items;
-    const axes = new Map<string, { readonly axis: Axis; readonly ticks: readonly Tick[] }>();
-    const axisOfNode = ({ section }: { readonly section: Section }): { readonly axis: Axis; readonly ticks: readonly Tick[] } => {
-      let known = axes.get(section.key);
-      if (known === undefined) {
-        const axis = axisOf(section.forks.flatMap(momentsOf), now);
-        known = { axis, ticks: ticksOf(axis, width, { locale: document.documentElement.lang }) };
-        axes.set(section.key, known);
-      }
-      return known;
-    };
+    if (now - this.#axesOf > AXIS_MILLIS) {
+      this.#axes.clear();
+      this.#axesOf = now;
+    }
+    const axisOfNode = ({ section }: Node): Axis => remember(this.#axes, section.key, () => axisOf(section.forks.flatMap(momentsOf), now));
+    const ticks = new Map<string, readonly Tick[]>();
     const trunks = trunksOf(items, (index) => {
       const node = items[index]?.node;
-      return node?.kind !== 'fork' || node.base ? undefined : place(axisOfNode(node).axis, node.fork.began);
+      return node?.kind !== 'fork' || node.base ? undefined : place(axisOfNode(node), node.fork.began);
     });
-    return { items, scene: { repository, now, names: this.#names, width, axisOf: axisOfNode, crossingsOf: (index) => crossingsOf(trunks, index) } };
+    const scene = {
+      repository, now, names: this.#names, width, axisOf: axisOfNode, crossingsOf: (index: number) => crossingsOf(trunks, index),
+      // Of the rows that are seen only: most tasks are out of sight.
+      ticksOf: (node: Node) => remember(ticks, node.section.key, () => ticksOf(axisOfNode(node), width, { locale: document.documentElement.lang })),
+    };
+    return { items, scene };
   }
 
   #plant(): void {
+    this.#axes.clear();
     this.#roots = plant(this.#forks, this.#sort);
   }
+}
+
+function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }
 
 /** The nodes above one; none when it is not there. */
