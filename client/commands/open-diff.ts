@@ -27,10 +27,10 @@ export const openDiff: Command = async ({ server, scm }, target) => {
   const right: Side = target.other === undefined ? { kind: 'directory', label: t('working file'), directory: root }
     : sideOf(repository, await stateNamed(client, repository, target.checkpoint ?? target.fork ?? target.other));
   const left = await leftSide(client, repository, target.other ?? target.checkpoint ?? target.fork ?? scm.baseline(repository) ?? head);
-  const [before, after] = await Promise.all([documentAt(client, left, oldPath), documentAt(client, right, path)]);
+  const [before, after] = await Promise.all([documentAt(client, root, left, oldPath), documentAt(client, root, right, path)]);
   if (before === undefined && after === undefined) throw new PyiError('NOT_FOUND', t('{0} is on neither side.', safe(path)), t('It was removed since; refresh the list.'));
   const title = t('{0} ({1} ↔ {2})', safe(path.slice(path.lastIndexOf('/') + 1)), left.label, right.label);
-  await vscode.commands.executeCommand('vscode.diff', before ?? textUri(oldPath, ''), after ?? textUri(path, ''), title, { preview: true });
+  await vscode.commands.executeCommand('vscode.diff', before ?? textUri(`${root}/${oldPath}`, ''), after ?? textUri(`${root}/${path}`, ''), title, { preview: true });
   return { title };
 };
 
@@ -46,16 +46,16 @@ function sideOf(repository: string, state: PickedState): Side {
 }
 
 /** The document of a file on a side; undefined when it is not there. */
-async function documentAt(client: Pick<Client, 'call'>, side: Side, path: string): Promise<vscode.Uri | undefined> {
+async function documentAt(client: Pick<Client, 'call'>, root: string, side: Side, path: string): Promise<vscode.Uri | undefined> {
   try {
     if (side.kind === 'directory') {
       const stat = await lstat(fileOnDisk(side.directory, path));
-      if (stat.isDirectory()) return textUri(path, t('A directory that Git keeps as a submodule.'));
-      return documentOn(side, path, stat.isSymbolicLink() ? { type: 'symlink', id: '' } : undefined);
+      if (stat.isDirectory()) return textUri(`${root}/${path}`, t('A directory that Git keeps as a submodule.'));
+      return documentOn(root, side, path, stat.isSymbolicLink() ? { type: 'symlink', id: '' } : undefined);
     }
     const [row] = await client.call('ls', { repository: side.repository, fork: side.state, path });
     if (row?.path !== path) return undefined;
-    return documentOn(side, path, row.type === 'submodule' ? { type: 'submodule', id: row.id ?? '' } : undefined);
+    return documentOn(root, side, path, row.type === 'submodule' ? { type: 'submodule', id: row.id ?? '' } : undefined);
   } catch (error) {
     if (PyiError.is(error, 'NOT_FOUND') || isMissing(error)) return undefined;
     throw error;

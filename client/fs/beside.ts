@@ -11,7 +11,7 @@ const DISK = 'disk';
 
 /** A text under the name of a file: the missing side of an added file, the commit of a submodule. */
 export function textUri(path: string, text: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: SCHEME, authority: TEXT, path: `/${encodeTreePath(path)}`, query: text });
+  return vscode.Uri.from({ scheme: SCHEME, authority: TEXT, path: absolute(encodeTreePath(path)), query: text });
 }
 
 /**
@@ -19,8 +19,7 @@ export function textUri(path: string, text: string): vscode.Uri {
  * name that is not UTF-8. `path` as protocol/paths.ts has it.
  */
 export function diskUri(directory: string, path: string): vscode.Uri {
-  const file = encodeTreePath(join(directory, path));
-  return vscode.Uri.from({ scheme: SCHEME, authority: DISK, path: file.startsWith('/') ? file : `/${file}` });
+  return vscode.Uri.from({ scheme: SCHEME, authority: DISK, path: absolute(encodeTreePath(join(directory, path))) });
 }
 
 /** Where in the file system of the machine a file of a tree is, in bytes: names need not be UTF-8. */
@@ -32,7 +31,6 @@ export function fileOnDisk(directory: string, path: string): Buffer {
 export async function readBeside({ authority, path, query }: vscode.Uri): Promise<{ readonly content: Uint8Array; readonly time: number } | undefined> {
   if (authority === TEXT) return { content: Buffer.from(query), time: 0 };
   if (authority !== DISK) return undefined;
-  // Only on Windows does a path begin with something else than a slash.
   const name = decodeTreePath(process.platform === 'win32' ? path.slice(1) : path);
   if (name === undefined) return undefined;
   const file = fileOnDisk('', name);
@@ -46,4 +44,9 @@ export async function readBeside({ authority, path, query }: vscode.Uri): Promis
 
 function join(directory: string, path: string): string {
   return directory === '' ? path : `${directory}/${path}`;
+}
+
+/** Only on Windows does the path of a file begin with something else than a slash. */
+function absolute(path: string): string {
+  return path.startsWith('/') ? path : `/${path}`;
 }

@@ -147,21 +147,27 @@ export class StateFiles implements vscode.FileSystemProvider, vscode.Disposable 
 
   #onMoved(repository: string, fork: string, moved: Moved): void {
     const { Created, Changed, Deleted } = vscode.FileChangeType;
-    const at = (path: string): vscode.Uri => stateUri(repository, fork, path);
-    this.#changed.fire(moved === undefined
-      ? [at(''), ...openFilesOf(repository, fork)].map((uri) => ({ type: Changed, uri }))
-      : [
-          ...moved.deleted.map((path) => ({ type: Deleted, uri: at(path) })),
-          ...moved.created.map((path) => ({ type: Created, uri: at(path) })),
-          ...moved.changed.map((path) => ({ type: Changed, uri: at(path) })),
-        ]);
+    const open = openFilesOf(repository, fork);
+    if (moved === undefined) {
+      this.#changed.fire([stateUri(repository, fork), ...open.map(({ uri }) => uri)].map((uri) => ({ type: Changed, uri })));
+      return;
+    }
+    const types = new Map([
+      ...moved.deleted.map((path) => [path, Deleted] as const), ...moved.created.map((path) => [path, Created] as const), ...moved.changed.map((path) => [path, Changed] as const),
+    ]);
+    // An open side of a diff has a URI of its own.
+    const uris = new Map([...types.keys()].map((path) => ({ path, uri: stateUri(repository, fork, path) })).concat(open).map((file) => [file.uri.toString(), file]));
+    this.#changed.fire([...uris.values()].flatMap(({ path, uri }) => {
+      const type = types.get(path);
+      return type === undefined ? [] : [{ type, uri }];
+    }));
   }
 }
 
-function openFilesOf(repository: string, fork: string): vscode.Uri[] {
-  return vscode.workspace.textDocuments.map(({ uri }) => uri).filter((uri) => {
+function openFilesOf(repository: string, fork: string): { readonly path: string; readonly uri: vscode.Uri }[] {
+  return vscode.workspace.textDocuments.flatMap(({ uri }) => {
     const at = parseStateUri(uri);
-    return at?.repository === repository && at.state === fork;
+    return at?.repository === repository && at.state === fork ? [{ path: at.path, uri }] : [];
   });
 }
 

@@ -3,7 +3,7 @@ import type { Changes } from '../../protocol/values.ts';
 import { diskUri, textUri } from './beside.ts';
 import { pathOf } from './diff-list.ts';
 import type { FileDiff } from './diff-list.ts';
-import { stateUri } from './uri.ts';
+import { stateUriBelow } from './uri.ts';
 
 /** One of two things that are compared. The label is `safe`. */
 export type Side =
@@ -13,11 +13,11 @@ export type Side =
 /** A file that is no plain file on a side. */
 export type Unusual = NonNullable<Changes['details']>['unusual'][number];
 
-/** The document that shows a file of a side. */
-export function documentOn(side: Side, path: string, unusual: Pick<Unusual, 'type' | 'id'> | undefined): vscode.Uri {
+/** The document that shows a file of a side; `root` is the work tree. */
+export function documentOn(root: string, side: Side, path: string, unusual: Pick<Unusual, 'type' | 'id'> | undefined): vscode.Uri {
   // As git shows it.
-  if (unusual?.type === 'submodule') return textUri(path, `Subproject commit ${unusual.id}\n`);
-  if (side.kind === 'state') return stateUri(side.repository, side.state, path);
+  if (unusual?.type === 'submodule') return textUri(`${root}/${path}`, `Subproject commit ${unusual.id}\n`);
+  if (side.kind === 'state') return stateUriBelow(vscode.Uri.file(root).path.replace(/\/$/, ''), side.repository, side.state, path);
   return unusual?.type === 'symlink' || /\p{Cs}/u.test(path) ? diskUri(side.directory, path) : vscode.Uri.file(`${side.directory}/${path}`);
 }
 
@@ -29,8 +29,8 @@ export function diffRows(root: string, [left, right]: readonly [Side, Side], dif
   const of = (side: Unusual['side']): Map<string, Unusual> => new Map(unusual.filter((file) => file.side === side).map((file) => [file.path, file]));
   const [unusualLeft, unusualRight] = [of('from'), of('to')];
   return diffs.map((diff) => [
-    documentOn({ kind: 'directory', label: '', directory: root }, pathOf(diff), undefined),
-    diff.left === undefined ? undefined : documentOn(left, diff.left, unusualLeft.get(diff.left)),
-    diff.right === undefined ? undefined : documentOn(right, diff.right, unusualRight.get(diff.right)),
+    documentOn(root, { kind: 'directory', label: '', directory: root }, pathOf(diff), undefined),
+    diff.left === undefined ? undefined : documentOn(root, left, diff.left, unusualLeft.get(diff.left)),
+    diff.right === undefined ? undefined : documentOn(root, right, diff.right, unusualRight.get(diff.right)),
   ]);
 }

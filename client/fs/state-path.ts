@@ -36,13 +36,20 @@ export function encodeState({ repository, state, path }: StateLocation): UriPart
   return { authority: `${state}.${encodeFolder(repository)}`, path: `/${rootName(state)}${path === '' ? '' : `/${encodeTreePath(path)}`}` };
 }
 
-/** The opposite of {@link encodeState}; undefined for what it does not give. */
+/**
+ * As {@link encodeState}, below another directory than that of the state: `pyi://<state>.<folder>~<length of directory>/<directory>/<path>`.
+ * For the two sides of a diff, whose paths must be the same, or VS Code takes the file for renamed.
+ */
+export function encodeBelow(directory: string, { repository, state, path }: StateLocation): UriParts {
+  return { authority: `${state}.${encodeFolder(repository)}~${directory.length}`, path: `${directory}/${encodeTreePath(path)}` };
+}
+
+/** The opposite of {@link encodeState} and {@link encodeBelow}; undefined for what they do not give. */
 export function decodeState({ authority, path }: UriParts): StateLocation | undefined {
-  const dot = authority.indexOf('.');
-  const state = authority.slice(0, Math.max(0, dot)).toLowerCase();
+  const [, state = '', folder = '', length] = /^([^.]*)\.([^~]*)(?:~(\d{1,5}))?$/.exec(authority.toLowerCase()) ?? [];
   if (!HEX_ID.test(state)) return undefined;
-  const repository = decodeFolder(authority.slice(dot + 1).toLowerCase());
-  const root = `/${rootName(state)}`;
+  const repository = decodeFolder(folder);
+  const root = length === undefined ? `/${rootName(state)}` : path.slice(0, Number(length));
   const rest = path.slice(root.length);
   if (repository === undefined || !path.startsWith(root) || (rest !== '' && !rest.startsWith('/'))) return undefined;
   const decoded = decodeTreePath(rest.replace(/^\/|\/$/g, ''));

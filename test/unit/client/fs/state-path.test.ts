@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { posix } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeState, encodeState } from '../../../../client/fs/state-path.ts';
+import { decodeState, encodeBelow, encodeState } from '../../../../client/fs/state-path.ts';
 import type { UriParts } from '../../../../client/fs/state-path.ts';
 import { bytePathFromBytes, textFromBytePath } from '../../../../protocol/paths.ts';
 
@@ -32,6 +32,15 @@ test('every file of every repository has a URI that comes back from storage as i
   }));
 });
 
+test('the side of a diff has the path of the file that it stands beside, and comes back too', () => {
+  fc.assert(fc.property(repository, state, path, fc.constantFrom('', '/home/ada/my work', '/c:/src', '/x~1'), (repository, state, path, directory) => {
+    const parts = encodeBelow(directory, { repository, state, path });
+    assert.deepEqual(decodeState(stored(parts)), { repository, state, path });
+    assert.ok(parts.path.startsWith(`${directory}/`));
+  }));
+  assert.equal(encodeBelow('/home/ada', { repository: '/r', state: FORK, path: 'src/a.ts' }).path, '/home/ada/src/a.ts');
+});
+
 test('two places never share a URI', () => {
   fc.assert(fc.property(repository, repository, path, path, (oneFolder, otherFolder, onePath, otherPath) => {
     fc.pre(oneFolder !== otherFolder || onePath !== otherPath);
@@ -57,6 +66,6 @@ test('what is no URI of a state is told apart', () => {
   const good = { authority: `${FORK}._2fr`, path: '/fork-0123456789ab/a' };
   assert.equal(decodeState(good)?.path, 'a');
   assert.equal(decodeState({ ...good, path: '/fork-0123456789ab/' })?.path, '');
-  for (const authority of ['', FORK, `${FORK}.`, `${FORK}._`, `${FORK}._2x`, `${FORK}.a/b`, `main._2fr`, `.${FORK}`]) assert.equal(decodeState({ ...good, authority }), undefined, authority);
+  for (const authority of ['', FORK, `${FORK}.`, `${FORK}._`, `${FORK}._2x`, `${FORK}.a/b`, `main._2fr`, `.${FORK}`, `${FORK}._2fr~`, `${FORK}._2fr~1x`, `${FORK}._2fr~3`]) assert.equal(decodeState({ ...good, authority }), undefined, authority);
   for (const path of ['', '/', '/fork-0123456789a', '/fork-0123456789abc', '/checkpoint-0123456789ab/a', '/fork-0123456789ab/\ufffd', '/fork-0123456789ab/\ufffd7f']) assert.equal(decodeState({ ...good, path }), undefined, path);
 });
