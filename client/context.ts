@@ -13,7 +13,7 @@ import { StateReader } from './fs/state-reader.ts';
 import { t } from './l10n.ts';
 import { COMMAND_IDS, NEEDS, offered } from './menu.ts';
 import type { CommandId } from './menu.ts';
-import { diskFolders } from './roots/folders.ts';
+import { diskFolders, shownRepositories } from './roots/folders.ts';
 import { Roots } from './roots/roots.ts';
 import { AutomaticCheckpoints } from './scm/automatic.ts';
 import { ScmProviders } from './scm/providers.ts';
@@ -234,6 +234,7 @@ export class PyiContext implements vscode.Disposable {
     const titles = new Map(contributes.commands.map(({ command, title }) => [command, title]));
     const situation = {
       trusted: vscode.workspace.isTrusted, connected: this.#server.connected !== undefined, folders: diskFolders().length, ready: this.#roots.ready.length > 0,
+      showsState: shownRepositories().length > 0,
     };
     const items = offered(situation).map((id) => ({ label: titles.get(id) ?? id, id }));
     const chosen = await vscode.window.showQuickPick(items, { title: 'PYI' });

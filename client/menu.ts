@@ -1,6 +1,8 @@
 /** What a command needs before it makes sense to offer it. */
 export type Need =
   | 'nothing' | 'server' | 'folder' | 'store'
+  /** A store, or a window that shows nothing but a state as its folder. */
+  | 'state'
   /** Makes sense only where something was chosen: a row of a view, a changed file. The palette does not offer it. */
   | 'choice';
 
@@ -11,6 +13,8 @@ export interface Situation {
   readonly folders: number;
   /** At least one folder is set up. */
   readonly ready: boolean;
+  /** A fork or checkpoint is shown as a folder. */
+  readonly showsState: boolean;
 }
 
 /** What each command needs, in the order in which the menu of the status bar offers them. */
@@ -24,17 +28,17 @@ export const NEEDS = {
   'pyi.showTimeline': 'store',
   'pyi.showTimelineInEditor': 'store',
   'pyi.fileHistory': 'store',
-  'pyi.compare': 'store',
+  'pyi.compare': 'state',
   'pyi.openChanges': 'choice',
   'pyi.compareWithBase': 'choice',
   'pyi.openDiff': 'choice',
   'pyi.openFile': 'choice',
   'pyi.openState': 'store',
   'pyi.openForkDirectory': 'store',
-  'pyi.readFile': 'store',
+  'pyi.readFile': 'state',
   'pyi.writeFile': 'store',
   'pyi.removeFile': 'store',
-  'pyi.find': 'store',
+  'pyi.find': 'state',
   'pyi.rewind': 'store',
   'pyi.rewindFile': 'choice',
   'pyi.ignoreFile': 'choice',
@@ -76,11 +80,12 @@ export const WHEN: Readonly<Record<Need, string | undefined>> = {
   server: 'pyi.connected',
   folder: 'isWorkspaceTrusted && workspaceFolderCount != 0',
   store: 'isWorkspaceTrusted && pyi.ready',
+  state: 'isWorkspaceTrusted && (pyi.ready || virtualWorkspace == pyi)',
   choice: 'false',
 };
 
 /** The commands to offer. */
-export function offered({ trusted, connected, folders, ready }: Situation): CommandId[] {
-  const met: Readonly<Record<Need, boolean>> = { nothing: true, server: connected, folder: trusted && folders > 0, store: trusted && ready, choice: false };
+export function offered({ trusted, connected, folders, ready, showsState }: Situation): CommandId[] {
+  const met: Readonly<Record<Need, boolean>> = { nothing: true, server: connected, folder: trusted && folders > 0, store: trusted && ready, state: trusted && (ready || showsState), choice: false };
   return COMMAND_IDS.filter((id) => met[NEEDS[id]]);
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
 import type { After } from '../../server/transport/timers.ts';
 import { t } from '../l10n.ts';
-import { diskFolders } from '../roots/folders.ts';
+import { diskFolders, shownRepositories } from '../roots/folders.ts';
 import type { Roots } from '../roots/roots.ts';
 import { notTrusted } from '../trust.ts';
 import { readBeside } from './beside.ts';
@@ -134,7 +134,7 @@ export class StateFiles implements vscode.FileSystemProvider, vscode.Disposable 
     if (!vscode.workspace.isTrusted) return false;
     return diskFolders().some(({ uri }) => uri.fsPath === repository)
       || this.#options.roots.all.some(({ place }) => place?.root === repository)
-      || (vscode.workspace.workspaceFolders ?? []).some(({ uri }) => parseStateUri(uri)?.repository === repository);
+      || shownRepositories().includes(repository);
   }
 
   #toFileSystemError(error: unknown, uri: vscode.Uri): vscode.FileSystemError {

@@ -1,6 +1,7 @@
 import { safe } from '../../protocol/text.ts';
 import type { Result } from '../../protocol/registry.ts';
 import { t } from '../l10n.ts';
+import { encodeTreePath } from './state-path.ts';
 
 export type Match = Result<'find'>['matches'][number];
 
@@ -43,5 +44,5 @@ export function searchDocument(search: Search, { matches, complete }: Pick<Resul
 
 function fileLines({ path, matches }: FileMatches, folder: string | undefined): string[] {
   const lines = new Map(matches.map(({ line, preview }) => [line, safe(preview)]));
-  return [`${folder === undefined ? '' : `${folder} • `}${safe(path)}:`, ...Array.from(lines, ([line, preview]) => `  ${line}: ${preview}`)];
+  return [`${folder === undefined ? '' : `${folder} • `}${safe(encodeTreePath(path))}:`, ...Array.from(lines, ([line, preview]) => `  ${line}: ${preview}`)];
 }

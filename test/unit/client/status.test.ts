@@ -46,9 +46,10 @@ test('a folder without a store is no problem, any other error is one', async () 
 
 test('the menu offers what makes sense now', () => {
   const of = (...needs: string[]): string[] => COMMAND_IDS.filter((id) => needs.includes(NEEDS[id]));
-  assert.deepEqual(offered({ trusted: true, connected: true, folders: 1, ready: true }), of('nothing', 'server', 'folder', 'store'));
-  assert.deepEqual(offered({ trusted: true, connected: false, folders: 1, ready: false }), of('nothing', 'folder'));
-  assert.deepEqual(offered({ trusted: false, connected: true, folders: 1, ready: true }), of('nothing', 'server'));
+  assert.deepEqual(offered({ trusted: true, connected: true, folders: 1, ready: true, showsState: false }), of('nothing', 'server', 'folder', 'store', 'state'));
+  assert.deepEqual(offered({ trusted: true, connected: false, folders: 1, ready: false, showsState: false }), of('nothing', 'folder'));
+  assert.deepEqual(offered({ trusted: true, connected: false, folders: 0, ready: false, showsState: true }), of('nothing', 'state'));
+  assert.deepEqual(offered({ trusted: false, connected: true, folders: 1, ready: true, showsState: true }), of('nothing', 'server'));
 });
 
 test('package.json contributes the commands of the menu, shown under the same conditions', () => {
