@@ -8,6 +8,12 @@ const LIMIT_MILLIS = 60_000;
 
 /** Runs a command from the palette by its whole title, such as `PYI: Undo`, as soon as the palette offers it. */
 export async function runCommand(page: Page, title: string): Promise<void> {
+  await typeCommand(page, title);
+  await row(page, title).click();
+}
+
+/** Types a command into the palette until that offers it: `Enter` would run it. */
+export async function typeCommand(page: Page, title: string): Promise<void> {
   await until(`the palette offers "${title}"`, async () => {
     await typeIntoPalette(page, title);
     // A palette that is open does not show what has become possible since.
@@ -15,7 +21,6 @@ export async function runCommand(page: Page, title: string): Promise<void> {
     await page.keyboard.press('Escape');
     return undefined;
   }, LIMIT_MILLIS);
-  await row(page, title).click();
 }
 
 /** Whether the palette offers a command: it is contributed and its `when` clause holds. */
