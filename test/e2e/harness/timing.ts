@@ -29,14 +29,17 @@ export async function watchEnter(page: Page): Promise<() => Promise<number>> {
   return async () => page.evaluate(() => Reflect.get(globalThis, 'enterAt') as number);
 }
 
-/** Runs in every document. What a webview is written with replaces the children of the document, which itself stays. */
+/**
+ * Runs in every document. A webview's document is replaced while its window stays, which ends observers and frame requests but no timer;
+ * the timer is what the moment is exact to.
+ */
 function rememberFirstRow(): void {
-  const observer = new MutationObserver(() => {
-    if (document.querySelector('[role="treegrid"] .row:not(.head)') === null) return;
-    observer.disconnect();
-    requestAnimationFrame(() => Reflect.set(globalThis, 'firstRowAt', performance.timeOrigin + performance.now()));
-  });
-  observer.observe(document, { childList: true, subtree: true });
+  if (window.top === window) return;
+  const look = (): void => {
+    if (document.querySelector('[role="treegrid"] .row:not(.head)') === null) setTimeout(look, 4);
+    else requestAnimationFrame(() => Reflect.set(globalThis, 'firstRowAt', performance.timeOrigin + performance.now()));
+  };
+  look();
 }
 
 /** Runs in the frame. */

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -114,6 +114,13 @@ export class Workbench {
   get pid(): number {
     if (this.#process.pid === undefined) throw new Error('code-server did not start');
     return this.#process.pid;
+  }
+
+  /** What was written to an output channel, in all windows: VS Code keeps it in files, of which it shows what fits into the panel. */
+  output(channel: string): string {
+    const logs = join(this.#options.directory, 'user', 'logs');
+    const files = readdirSync(logs, { recursive: true, encoding: 'utf8' }).filter((file) => new RegExp(`(^|[/-])${channel}\\.log$`).test(file));
+    return files.map((file) => readFileSync(join(logs, file), 'utf8')).join('\n');
   }
 
   /** A path on this machine as the workbench names it. */

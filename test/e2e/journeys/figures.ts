@@ -1,10 +1,9 @@
-import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connectToServer } from '../../../connect/connect.ts';
 import { bundleSizes, describeSizes } from '../../../scripts/bundle-sizes.mjs';
 import { runCommand, typeCommand } from '../harness/commands.ts';
-import { reportFigure } from '../harness/figures.ts';
+import { assertFigures, reportFigure } from '../harness/figures.ts';
 import { fillHistory } from '../harness/histories.ts';
 import type { Journey } from '../harness/journeys.ts';
 import { PROJECT } from '../harness/place.ts';
@@ -13,13 +12,16 @@ import { extensionHost, processorTime } from '../harness/processes.ts';
 import type { Session } from '../harness/session.ts';
 import { measureScroll } from '../harness/smoothness.ts';
 import { firstRow, watchEnter, watchFirstRows, watchText } from '../harness/timing.ts';
+import { until } from '../harness/until.ts';
 import { findWebview } from '../harness/webviews.ts';
 import type { Webview } from '../harness/webviews.ts';
+import type { Workbench } from '../harness/workbench.ts';
 
 const OPENINGS = 5;
 const NEWS = 12;
 const REST_MILLIS = 10_000;
-const SETTLE_MILLIS = 5_000;
+const STILL_MILLIS = 20;
+const SETTLE_LIMIT_MILLIS = 90_000;
 
 const VIEWS = [{ name: 'timeline', title: 'PYI: Open Timeline in Editor' }, { name: 'superposition', title: 'PYI: Open Superposition in Editor' }] as const;
 
@@ -50,12 +52,13 @@ export const journey: Journey = {
           }
           if (reportFigure(`${name} opens with ${checkpoints} checkpoints`, 'ms', openings, { limit })) gross.push(`${name} opens`);
           const view = await findWebview(page, { name, place: 'editor' });
+          // While the top of the list is on the screen: the newest stand there.
+          if (name === 'timeline' && await measureNews(session, root, view, checkpoints)) gross.push('news appear');
           const { worstFramesPerSecond } = await measureScroll(page, view.frame, { x: 800, y: 400, distance: 12_000, pixelsPerSecond: 4000 });
           if (reportFigure(`${name} scrolls with ${checkpoints} checkpoints`, 'frames/s in the worst half second', [worstFramesPerSecond], { limit: 50, atLeast: true })) gross.push(`${name} scrolls`);
-          if (name === 'timeline' && await measureNews(session, root, view, checkpoints)) gross.push('news appear');
           await runCommand(page, 'View: Close All Editors');
         }
-        assert.deepEqual(gross, [], 'far over their limits');
+        assertFigures(gross);
       });
     }
 
@@ -65,17 +68,12 @@ export const journey: Journey = {
       place.pyi(root, 'setup');
       const gross: string[] = [];
       const page = await session.open({ open: root });
-      if (reportFigure('activation', 'ms of the extension host', [await activation(page)], { limit: 100 })) gross.push('activation');
+      if (reportFigure('activation', 'ms of the extension host', [await activation(page, workbench)], { limit: 100 })) gross.push('activation');
       await openView(page, 'superposition', 'PYI: Open Superposition in Editor');
-      const withPyi = await atRest(workbench.pid);
-      await session.closePages();
-      await session.open({ open: root, disabled: ['pyi.pyi'] });
-      const without = await atRest(workbench.pid);
-      console.log(`figure: extension host at rest: ${withPyi.toFixed(1)} ms of processor time in ${REST_MILLIS / 1000} s with PYI and a view, ${without.toFixed(1)} ms without PYI`);
-      // VS Code's own extension host is never quite still: what it does by itself is what may be seen. 1 % of a processor is no rest.
-      if (withPyi - without > REST_MILLIS / 100) gross.push('rest');
+      // VS Code's own part of the extension host is never quite still, which is what the limit is for.
+      if (reportFigure('extension host at rest, with a view open', `ms of processor time in ${REST_MILLIS / 1000} s`, [await atRest(workbench.pid)], { limit: 50 })) gross.push('rest');
       console.log(`figure: bundles\n${describeSizes(bundleSizes(join(PROJECT, 'dist')))}`);
-      assert.deepEqual(gross, [], 'far over their limits');
+      assertFigures(gross);
     });
   },
 };
@@ -107,18 +105,16 @@ async function measureNews({ place }: Session, root: string, view: Webview, chec
   }
 }
 
-/** As the extension itself says it. */
-async function activation(page: Page): Promise<number> {
+/** As the extension itself says it, in its output channel. */
+async function activation(page: Page, workbench: Workbench): Promise<number> {
   await runCommand(page, 'PYI: Show Diagnostics');
-  const line = page.locator('.editor-group-container .view-line').filter({ hasText: /activation:/ }).first();
-  const [, value = '', unit = ''] = /([\d.]+)\s*(ms|s)/.exec((await line.innerText()).replaceAll('\u00a0', ' ')) ?? [];
-  assert.ok(value !== '', 'the diagnostics tell no time of activation');
-  return Number(value) * (unit === 's' ? 1000 : 1);
+  const [, value = '', unit = ''] = await until('the diagnostics tell the time of activation', () => /activation: +([\d.]+) (µs|ms|s)\b/.exec(workbench.output('PYI')) ?? undefined);
+  return Number(value) * ({ s: 1000, ms: 1 }[unit] ?? 0.001);
 }
 
 async function atRest(workbench: number): Promise<number> {
   const host = await extensionHost(workbench);
-  // The first seconds of a window are not rest.
-  await processorTime(host, SETTLE_MILLIS);
+  // What a window does when it starts is over when a second went by with nothing.
+  await until('the window has started', async () => await processorTime(host, 1000) < STILL_MILLIS || undefined, SETTLE_LIMIT_MILLIS);
   return processorTime(host, REST_MILLIS);
 }
