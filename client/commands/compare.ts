@@ -16,7 +16,7 @@ import { checkpointLabel, labelOf, pickState } from './pick-state.ts';
 import type { PickedState } from './pick-state.ts';
 
 /** More files than this make the editor of VS Code slow to open. */
-const MAX_FILES = 1000;
+const MAX_FILES = 500;
 
 /** What a multi-file diff was opened on, for whoever called the command. */
 export interface Comparison {
