@@ -32,7 +32,7 @@ const STAGES = [
   { name: 'unit', tests: 'test/unit', limit: 15 * MINUTE, fileLimit: 3 * MINUTE, covers: true },
   { name: 'model', tests: 'test/model', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
   { name: 'differential', tests: 'test/differential', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
-  { name: 'e2e', tests: 'test/e2e', limit: 20 * MINUTE, fileLimit: 10 * MINUTE, covers: true, prepare: prepareWorkbench },
+  { name: 'e2e', tests: 'test/e2e', limit: 35 * MINUTE, fileLimit: 25 * MINUTE, covers: true, prepare: prepareWorkbench },
   { name: 'crash', tests: 'test/crash', limit: 20 * MINUTE, fileLimit: 15 * MINUTE },
   { name: 'bench', command: ['--import', 'tsx', 'bench/main.ts', '--short', '--check'], limit: 20 * MINUTE },
 ];
