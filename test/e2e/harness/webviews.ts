@@ -23,15 +23,21 @@ export async function findWebview(page: Page, { name, place }: WebviewName): Pro
       // The workbench nests two frames: the outer one is named by an id, the inner one has the page.
       const outer = frame.parentFrame();
       if (outer === null || outer.parentFrame() === null) continue;
-      if (!await frame.evaluate(isPageOf, { name, place: place ?? null }).catch(() => false)) continue;
+      // A frame may go while it is asked.
+      if (!await outer.evaluate(isLoaded).catch(() => false) || !await frame.evaluate(isPageOf, { name, place: place ?? null }).catch(() => false)) continue;
       return { content: page.frameLocator(`iframe.webview[name="${outer.name()}"]`).frameLocator('#active-frame'), frame };
     }
     return undefined;
   });
 }
 
-/** Runs in the frame. */
+/** Runs in the outer frame: the page that is shown is there, and none is on its way to take its place. Older versions do not let the page itself see that. */
+function isLoaded(): boolean {
+  return document.getElementById('active-frame') !== null && document.getElementById('pending-frame') === null;
+}
+
+/** Runs in the inner frame. */
 function isPageOf({ name, place }: { name: string; place: string | null }): boolean {
   const isHere = Array.from(document.scripts).some(({ src }) => src.endsWith(`/dist/webview/${name}.js`));
-  return isHere && window.frameElement?.id === 'active-frame' && (place === null || document.body.dataset['place'] === place);
+  return isHere && (place === null || document.body.dataset['place'] === place);
 }
