@@ -76,7 +76,7 @@ export function agentPanel(run: Run): Panel<{ readonly agents: readonly AgentRow
     };
   });
   const heads = [t('Agent'), t('Last active'), t('Live forks'), t('Checkpoints'), t('Merged'), t('Discarded')].map((text) => element('th', { attributes: { scope: 'col' } }, text));
-  const table = scrolling(t('Agents'), element('table', { attributes: { id: 'agents' } }, element('caption', { class: 'unseen' }, t('Agents')), element('thead', {}, element('tr', {}, ...heads)), body));
+  const table = scrolling(t('Table of agents'), element('table', { attributes: { id: 'agents' } }, element('caption', { class: 'unseen' }, t('Agents')), element('thead', {}, element('tr', {}, ...heads)), body));
   const node = section(t('Agents'), 'agents', summary, table, element('div', { class: 'buttons' }, button({ text: t('Show Agents…'), secondary: true, onClick: () => run('showAgents') })));
   return {
     node,
