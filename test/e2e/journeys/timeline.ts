@@ -19,7 +19,7 @@ const EDITOR = { name: 'timeline', place: 'editor' } as const;
 
 export const journey: Journey = {
   title: 'timeline',
-  versions: ['newest', 'oldest'],
+  versions: ['newest'],
   define(session) {
     test('a person follows the timeline, rewinds one file of two and takes it back', async () => {
       const { place } = session;
@@ -52,7 +52,7 @@ export const journey: Journey = {
       });
       await grid.press('r');
       await pickSeveral(page, ['first.txt']);
-      await answerDialog(page, /Rewind 1 file of fork "workspace"[^]*write {2}first\.txt/, 'Rewind');
+      await answerDialog(page, /Rewind 1 file of fork "workspace"[^]*write +first\.txt/, 'Rewind');
       await until('the file is back', () => (readFileSync(join(root, 'first.txt'), 'utf8') === 'start\n' ? true : undefined));
       assert.equal(readFileSync(join(root, 'second.txt'), 'utf8'), 'live\n');
       await notification(page, 'Rewound fork').getByRole('button', { name: 'Undo' }).click();
