@@ -19,7 +19,7 @@ const EDITOR = { name: 'timeline', place: 'editor' } as const;
 
 export const journey: Journey = {
   title: 'timeline',
-  versions: ['newest'],
+  versions: ['newest', 'oldest'],
   define(session) {
     test('a person follows the timeline, rewinds one file of two and takes it back', async () => {
       const { place } = session;
