@@ -9,8 +9,30 @@ export class SegmentTable {
   #offsets = new Uint32Array(64);
   #firstFrames = new Uint32Array(64);
   #batches = 0;
-  #frames = Buffer.allocUnsafeSlow(64 * FRAME_BYTES);
+  #frames: Buffer = Buffer.allocUnsafeSlow(64 * FRAME_BYTES);
   #frameBytes = 0;
+
+  /**
+   * A table over a directory that is in memory as a whole: `frames` is kept, not copied, which is what opening a large store would
+   * otherwise spend its time on. `batches` are (sequence, offset, frames) in file order; their frames add up to those of `frames`.
+   */
+  static over(batches: number, batch: (index: number) => { readonly sequence: number; readonly offset: number; readonly frames: number }, frames: Buffer): SegmentTable {
+    const table = new SegmentTable();
+    table.#sequences = new Float64Array(Math.max(batches, 1));
+    table.#offsets = new Uint32Array(Math.max(batches, 1));
+    table.#firstFrames = new Uint32Array(Math.max(batches, 1));
+    table.#batches = batches;
+    for (let index = 0, first = 0; index < batches; index++) {
+      const { sequence, offset, frames: count } = batch(index);
+      table.#sequences[index] = sequence;
+      table.#offsets[index] = offset;
+      table.#firstFrames[index] = first;
+      first += count;
+    }
+    table.#frames = frames;
+    table.#frameBytes = frames.length;
+    return table;
+  }
 
   get batchCount(): number {
     return this.#batches;

@@ -51,13 +51,12 @@ export function decodeSidecar(bytes: Buffer, salt: Buffer): Sidecar | undefined 
   const frames = bytes.readUInt32LE(16);
   if (bytes.length !== HEADER_BYTES + batches * BATCH_BYTES + frames * FRAME_BYTES) return undefined;
   if (!bytes.subarray(32, 32 + SALT_BYTES).equals(salt) || headChecksum(bytes, bytes.length) !== bytes.readUInt32LE(CRC_AT)) return undefined;
-  const table = new SegmentTable();
-  let frameAt = HEADER_BYTES + batches * BATCH_BYTES;
-  for (let i = 0, at = HEADER_BYTES; i < batches; i++, at += BATCH_BYTES) {
-    const count = bytes.readUInt32LE(at + 12);
-    table.add(readUInt53(bytes, at), bytes.readUInt32LE(at + 8), bytes, frameAt, count);
-    frameAt += count * FRAME_BYTES;
-  }
+  const rowAt = (index: number): number => HEADER_BYTES + index * BATCH_BYTES;
+  const table = SegmentTable.over(
+    batches,
+    (index) => ({ sequence: readUInt53(bytes, rowAt(index)), offset: bytes.readUInt32LE(rowAt(index) + 8), frames: bytes.readUInt32LE(rowAt(index) + 12) }),
+    bytes.subarray(rowAt(batches)),
+  );
   return { table, length: readUInt53(bytes, 24) };
 }
 
