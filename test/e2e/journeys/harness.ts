@@ -85,7 +85,8 @@ export const journey: Journey = {
       await enterText(page, 'Branch name', 'answered');
       await until('the branch is there', () => place.git(root, 'branch', '--list', 'answered') !== '' || undefined);
       await runCommand(page, 'Git: Checkout to...');
-      assert.ok((await pickRows(page)).some((row) => row.includes('answered')));
+      // The palette's own rows stand there until Git has read its branches.
+      await until('the branches are offered', async () => (await pickRows(page)).some((row) => row.includes('answered')) || undefined);
       await pick(page, 'main');
       await until('main is checked out', () => place.git(root, 'branch', '--show-current') === 'main\n' || undefined);
       await runCommand(page, 'Git: Fetch');
