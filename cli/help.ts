@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OPERATIONS } from '../protocol/registry.ts';
 import { nearest } from '../protocol/nearest.ts';
 import { safe } from '../protocol/text.ts';

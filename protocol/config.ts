@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `config.json` in a store: what a user may set. Everything has a default; unknown keys are refused, so that a slip shows. */
 export const StoreConfig = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Params of `pyi/hello`, the first request on every connection: both sides learn whom they talk to. */
 export const HelloParams = z.object({ client: z.string().max(200), version: z.string().max(100), protocol: z.int(), token: z.string().max(200).optional() });

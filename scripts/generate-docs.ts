@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { extraHelp, overview, verbHelp } from '../cli/help.ts';
 import { EXTRA_WORDS, isExtraWord, VERBS } from '../cli/verbs/table.ts';
 import { ERROR_CODES } from '../protocol/errors.ts';

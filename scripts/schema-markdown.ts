@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The part of JSON Schema (draft 2020-12) that zod writes for the shapes of the protocol. */
 interface Schema {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { operation } from '../operation.ts';
 import { Branch, Changes, CheckpointInfo, CheckpointKind, CheckpointRef, EntanglementKind, ForkInfo, ForkRef, Insight, Level, Message, Name, Phase, Repository, TimelineFilter, TreePath } from '../values.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StoreConfig } from '../../protocol/config.ts';
 import { PyiError } from '../../protocol/errors.ts';
 import type { StoreEvent } from '../../protocol/handshake.ts';

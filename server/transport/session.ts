@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { sep } from 'node:path';
 import { ResponseError } from 'vscode-languageserver';
 import type { CancellationToken } from 'vscode-languageserver';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PyiError } from '../../protocol/errors.ts';
 import type { ErrorCode, ErrorShape } from '../../protocol/errors.ts';
 import { HelloParams } from '../../protocol/handshake.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { PyiError } from '../../protocol/errors.ts';
 import { OPERATIONS } from '../../protocol/registry.ts';
 import type { OperationName, Params } from '../../protocol/registry.ts';
