@@ -4,8 +4,11 @@ import { settleIntents } from './recovery.ts';
 import type { Repository } from './repository.ts';
 import { sweepRepository } from './sweep.ts';
 
-/** A snapshot is due when so many batches came after the last one: what a restart has to replay at most, give or take. */
-const SNAPSHOT_EVERY = 20_000;
+/**
+ * A snapshot is due when so many batches came after the last one: what a restart has to replay, and what came since upkeep looked last.
+ * It holds the forks, not their checkpoints, so it is small; replaying so many batches takes some 50 ms.
+ */
+const SNAPSHOT_EVERY = 5_000;
 /** Retention rules and decay are applied this often, milliseconds. */
 const SWEEP_EVERY = 24 * 3_600_000;
 

@@ -82,9 +82,14 @@ export function readFully(disk: Disk, file: FileId, buffer: Uint8Array, start: n
   return got;
 }
 
-/** A whole file, or undefined when there is none. */
-export function readWhole(disk: Disk, path: string): Buffer | undefined {
-  return readStart(disk, path, (file) => disk.size(file));
+/** Memory that is used again: it grows to what the largest use needs. */
+export interface Scratch {
+  bytes: Buffer;
+}
+
+/** A whole file, or undefined when there is none. With `scratch` it is good until that is used again. */
+export function readWhole(disk: Disk, path: string, scratch?: Scratch): Buffer | undefined {
+  return readStart(disk, path, (file) => disk.size(file), scratch);
 }
 
 /** The first bytes of a file that the system makes up while it is read, as those of /proc, whose size is said to be 0. */
@@ -92,7 +97,7 @@ export function readSystemFile(disk: Disk, path: string, length: number): Buffer
   return readStart(disk, path, () => length);
 }
 
-function readStart(disk: Disk, path: string, length: (file: FileId) => number): Buffer | undefined {
+function readStart(disk: Disk, path: string, length: (file: FileId) => number, scratch?: Scratch): Buffer | undefined {
   let file: FileId;
   try {
     file = disk.open(path, 'read');
@@ -101,11 +106,17 @@ function readStart(disk: Disk, path: string, length: (file: FileId) => number): 
     throw error;
   }
   try {
-    const buffer = Buffer.allocUnsafeSlow(length(file));
+    const bytes = length(file);
+    const buffer = scratch === undefined ? Buffer.allocUnsafeSlow(bytes) : roomIn(scratch, bytes);
     return buffer.subarray(0, readFully(disk, file, buffer, 0, buffer.length, 0));
   } finally {
     disk.close(file);
   }
+}
+
+function roomIn(scratch: Scratch, bytes: number): Buffer {
+  if (scratch.bytes.length < bytes) scratch.bytes = Buffer.allocUnsafeSlow(bytes);
+  return scratch.bytes.subarray(0, bytes);
 }
 
 /** Creates `path` with the given content, or leaves no file. Fails with `EEXIST` when there is one. */

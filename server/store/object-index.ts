@@ -84,16 +84,30 @@ export class ObjectIndex {
 
   /** Adds an id that is not there yet, with all fields zero but the type. */
   insert(id: Uint8Array, at: number, type: number): number {
-    const shard = this.#shards[id[at] as number] as Shard;
-    if ((shard.count + 1) * 2 > MAX_LOAD * shard.slots.length) grow(shard);
-    const entry = this.#free.pop() ?? this.#append();
-    const page = this.#pages[entry >>> PAGE_BITS] as Page;
-    const row = entry & PAGE_MASK;
-    for (let i = 0, to = row * ID_BYTES; i < ID_BYTES; i++) page.ids[to + i] = id[at + i] as number;
-    const word = row * WORDS;
-    page.words[word + META] = type;
-    page.words[word + SLAB] = 0;
+    const shard = this.#roomFor(id, at);
+    const entry = this.#newEntry(id, at, type);
     place(shard.slots, shard.bits, tagOf(id, at), entry + 1);
+    shard.count++;
+    this.#size++;
+    return entry;
+  }
+
+  /** The entry of an id, added when it is not there yet: one search where {@link find} and {@link insert} take two. */
+  findOrInsert(id: Uint8Array, at: number, type: number): number {
+    const shard = this.#roomFor(id, at);
+    const { slots } = shard;
+    const mask = slots.length - 1;
+    const tag = tagOf(id, at);
+    let slot = (tag >>> (32 - shard.bits)) << 1;
+    for (;;) {
+      const reference = slots[slot + 1] as number;
+      if (reference === 0) break;
+      if (slots[slot] === tag && this.#idEquals(reference - 1, id, at)) return reference - 1;
+      slot = (slot + 2) & mask;
+    }
+    const entry = this.#newEntry(id, at, type);
+    slots[slot] = tag;
+    slots[slot + 1] = entry + 1;
     shard.count++;
     this.#size++;
     return entry;
@@ -219,6 +233,23 @@ export class ObjectIndex {
         if (slot === end) passed = true;
       }
     }
+  }
+
+  #roomFor(id: Uint8Array, at: number): Shard {
+    const shard = this.#shards[id[at] as number] as Shard;
+    if ((shard.count + 1) * 2 > MAX_LOAD * shard.slots.length) grow(shard);
+    return shard;
+  }
+
+  #newEntry(id: Uint8Array, at: number, type: number): number {
+    const entry = this.#free.pop() ?? this.#append();
+    const page = this.#pages[entry >>> PAGE_BITS] as Page;
+    const row = entry & PAGE_MASK;
+    for (let i = 0, to = row * ID_BYTES; i < ID_BYTES; i++) page.ids[to + i] = id[at + i] as number;
+    const word = row * WORDS;
+    page.words[word + META] = type;
+    page.words[word + SLAB] = 0;
+    return entry;
   }
 
   #append(): number {

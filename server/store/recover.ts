@@ -1,4 +1,5 @@
 import { diskError, readWhole, removeIfPresent, systemCode, writeNew } from './disk.ts';
+import type { Scratch } from './disk.ts';
 import { FRAME_BYTES, FRAME_ID_AT, frameCodec, frameStored, frameType, ID_BYTES, MAX_TYPE, RECORD_TYPE } from './format.ts';
 import type { ObjectIndex } from './object-index.ts';
 import { findBadFrames, findCut, scanBatches } from './scan.ts';
@@ -41,6 +42,8 @@ class Recoverer {
   readonly #index: ObjectIndex;
   readonly #limits: StoreLimits;
   readonly #faults: StoreFault[] = [];
+  /** Sidecars of sealed segments are read one after the other into the same memory: fresh memory costs more than the reading. */
+  readonly #scratch: Scratch = { bytes: Buffer.alloc(0) };
   #nextNumber = 1;
   #nextSequence = 1;
 
@@ -119,7 +122,7 @@ class Recoverer {
 
   #open({ header, size }: Found, isLast: boolean): { segment: Segment; table: SegmentTable } {
     const segment = this.#segments.add(new Segment(header, { length: size, durableLength: header.compacted ? size : 0, exists: true, lastSequence: Math.max(header.lastSequence, header.firstSequence - 1) }));
-    const sidecar = readSidecar(this.#segments, segment);
+    const sidecar = readSidecar(this.#segments, segment, isLast ? undefined : this.#scratch);
     let table = sidecar?.table ?? new SegmentTable();
     let bad: readonly BadFrame[] = [];
     // Only the segment that was being written may be longer than its sidecar says.
@@ -215,8 +218,6 @@ function indexTable(index: ObjectIndex, slot: number, table: SegmentTable): void
   table.forEach((_batch, at, offset) => {
     const type = frameType(frames, at);
     if (type === RECORD_TYPE || type === 0 || type > MAX_TYPE) return;
-    let entry = index.find(frames, at + FRAME_ID_AT);
-    if (entry === -1) entry = index.insert(frames, at + FRAME_ID_AT, type);
-    index.setPlace(entry, slot, offset, frameStored(frames, at), frameCodec(frames, at));
+    index.setPlace(index.findOrInsert(frames, at + FRAME_ID_AT, type), slot, offset, frameStored(frames, at), frameCodec(frames, at));
   });
 }

@@ -1,4 +1,5 @@
 import { diskError, readWhole, removeIfPresent, writeNew } from './disk.ts';
+import type { Scratch } from './disk.ts';
 import { scanBatches } from './scan.ts';
 import type { Segment, SegmentSet } from './segment.ts';
 import { SEGMENT_HEADER_BYTES } from './segment-header.ts';
@@ -6,9 +7,9 @@ import type { SegmentTable } from './segment-table.ts';
 import { decodeSidecar, sidecarParts } from './sidecar.ts';
 import type { Sidecar } from './sidecar.ts';
 
-/** A segment's sidecar, when there is a good one. */
-export function readSidecar(segments: SegmentSet, segment: Segment): Sidecar | undefined {
-  const bytes = readWhole(segments.disk, segments.sidecarPath(segment.header.number));
+/** A segment's sidecar, when there is a good one. What was read into `scratch` is gone when that is used again. */
+export function readSidecar(segments: SegmentSet, segment: Segment, scratch?: Scratch): Sidecar | undefined {
+  const bytes = readWhole(segments.disk, segments.sidecarPath(segment.header.number), scratch);
   return bytes === undefined ? undefined : decodeSidecar(bytes, segment.header.salt);
 }
 

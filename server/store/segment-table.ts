@@ -14,21 +14,17 @@ export class SegmentTable {
 
   /**
    * A table over a directory that is in memory as a whole: `frames` is kept, not copied, which is what opening a large store would
-   * otherwise spend its time on. `batches` are (sequence, offset, frames) in file order; their frames add up to those of `frames`.
+   * otherwise spend its time on. The arrays have a value for each batch, in file order; `frameCounts` add up to the frames.
    */
-  static over(batches: number, batch: (index: number) => { readonly sequence: number; readonly offset: number; readonly frames: number }, frames: Buffer): SegmentTable {
+  static over(sequences: Float64Array<ArrayBuffer>, offsets: Uint32Array<ArrayBuffer>, frameCounts: Uint32Array, frames: Buffer): SegmentTable {
     const table = new SegmentTable();
-    table.#sequences = new Float64Array(Math.max(batches, 1));
-    table.#offsets = new Uint32Array(Math.max(batches, 1));
-    table.#firstFrames = new Uint32Array(Math.max(batches, 1));
-    table.#batches = batches;
-    for (let index = 0, first = 0; index < batches; index++) {
-      const { sequence, offset, frames: count } = batch(index);
-      table.#sequences[index] = sequence;
-      table.#offsets[index] = offset;
-      table.#firstFrames[index] = first;
-      first += count;
-    }
+    if (sequences.length === 0) return table;
+    const firstFrames = new Uint32Array(frameCounts.length);
+    for (let batch = 1; batch < frameCounts.length; batch++) firstFrames[batch] = (firstFrames[batch - 1] as number) + (frameCounts[batch - 1] as number);
+    table.#sequences = sequences;
+    table.#offsets = offsets;
+    table.#firstFrames = firstFrames;
+    table.#batches = sequences.length;
     table.#frames = frames;
     table.#frameBytes = frames.length;
     return table;

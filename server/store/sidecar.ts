@@ -51,12 +51,15 @@ export function decodeSidecar(bytes: Buffer, salt: Buffer): Sidecar | undefined 
   const frames = bytes.readUInt32LE(16);
   if (bytes.length !== HEADER_BYTES + batches * BATCH_BYTES + frames * FRAME_BYTES) return undefined;
   if (!bytes.subarray(32, 32 + SALT_BYTES).equals(salt) || headChecksum(bytes, bytes.length) !== bytes.readUInt32LE(CRC_AT)) return undefined;
-  const rowAt = (index: number): number => HEADER_BYTES + index * BATCH_BYTES;
-  const table = SegmentTable.over(
-    batches,
-    (index) => ({ sequence: readUInt53(bytes, rowAt(index)), offset: bytes.readUInt32LE(rowAt(index) + 8), frames: bytes.readUInt32LE(rowAt(index) + 12) }),
-    bytes.subarray(rowAt(batches)),
-  );
+  const sequences = new Float64Array(batches);
+  const offsets = new Uint32Array(batches);
+  const frameCounts = new Uint32Array(batches);
+  for (let batch = 0, at = HEADER_BYTES; batch < batches; batch++, at += BATCH_BYTES) {
+    sequences[batch] = readUInt53(bytes, at);
+    offsets[batch] = bytes.readUInt32LE(at + 8);
+    frameCounts[batch] = bytes.readUInt32LE(at + 12);
+  }
+  const table = SegmentTable.over(sequences, offsets, frameCounts, bytes.subarray(HEADER_BYTES + batches * BATCH_BYTES));
   return { table, length: readUInt53(bytes, 24) };
 }
 

@@ -26,7 +26,8 @@ test('index: agrees with a map over random insertions, moves and removals', () =
     if (random.below(3) < 2 || known.length === 0) {
       const id = makeId();
       if (index.find(id, 0) !== -1) continue;
-      const entry = index.insert(id, 0, 1 + random.below(5));
+      const entry = step % 2 === 0 ? index.insert(id, 0, 1 + random.below(5)) : index.findOrInsert(id, 0, 1 + random.below(5));
+      assert.equal(index.findOrInsert(Buffer.concat([Buffer.from('xx'), id]), 2, 1), entry, 'what is there is found');
       index.setPlace(entry, step & 0xffff, step * 7, step, step & 1);
       model.set(id.toString('hex'), { id, entry, offset: step * 7 });
     } else {
