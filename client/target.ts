@@ -32,12 +32,20 @@ export function parseTarget(argument: unknown): Target {
 }
 
 /**
- * All targets in the arguments of a command. VS Code gives the chosen resource states one by one, and a tree's chosen
- * items as a list after the one that was clicked. The context menu of a page gives one object, which may hold a list.
+ * All targets in the arguments of a command, the one that it is about first. VS Code gives the chosen resource states one by one, and a
+ * tree's chosen items as a list after the one that was clicked, which may stand anywhere in it. The context menu of a page gives one
+ * object, which may hold a list.
  */
 export function parseTargets(args: readonly unknown[]): Target[] {
-  const list = args.map(listOf).find((targets) => targets !== undefined);
-  return (list ?? args).map(parseTarget).filter((target) => Object.keys(target).length > 0);
+  const lists = args.map(listOf);
+  const list = lists.find((targets) => targets !== undefined)?.map(parseTarget);
+  const clicked = parseTarget(args[0]);
+  const targets = list === undefined ? args.map(parseTarget) : lists[0] !== undefined ? list : [clicked, ...list.filter((target) => !isSame(target, clicked))];
+  return targets.filter((target) => Object.keys(target).length > 0);
+}
+
+function isSame(one: Target, other: Target): boolean {
+  return FIELDS.every((field) => one[field] === other[field]) && one.uri === other.uri;
 }
 
 function listOf(argument: unknown): readonly unknown[] | undefined {

@@ -31,6 +31,7 @@ interface Manifest {
     readonly configuration: readonly { readonly properties: Readonly<Record<string, Setting>> }[];
     readonly walkthroughs: readonly { readonly steps: readonly Step[] }[];
     readonly views: { readonly pyi: readonly { readonly id: string }[] };
+    readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string; readonly group?: string }[]>>;
     readonly viewsWelcome: readonly { readonly view: string; readonly contents: string }[];
   };
 }
@@ -105,4 +106,12 @@ test('a step of the walkthrough has its picture, and is done when a known thing 
       assert.ok(known?.includes(name), `${id}: ${event}`);
     }
   }
+});
+
+test('a native tree offers for several chosen rows only what does something with all of them', () => {
+  const menu = (contributes.menus['view/item/context'] ?? []).filter(({ group }) => group?.startsWith('inline') === false);
+  const withMany = menu.filter(({ when = '' }) => !/listMultiSelection|listDoubleSelection/.test(when)).map(({ command }) => command);
+  assert.deepEqual([...new Set(withMany)].sort(), ['pyi.copyId', 'pyi.discard', 'pyi.observe', 'pyi.pin', 'pyi.unpin']);
+  const withTwo = menu.filter(({ when = '' }) => when.includes('listDoubleSelection')).map(({ command }) => command);
+  assert.deepEqual([...new Set(withTwo)].sort(), ['pyi.compare', 'pyi.entangle', 'pyi.integrate']);
 });

@@ -23,14 +23,23 @@ test('a file of the explorer is no path inside a tree', () => {
 
 test('what was chosen is the list that a tree gives, or the arguments themselves', () => {
   const [first, second] = [{ checkpoint: 'abcd' }, { checkpoint: 'ef01' }];
-  assert.deepEqual(parseTargets([second, [first, second]]), [first, second]);
+  assert.deepEqual(parseTargets([first, [first, second]]), [first, second]);
   assert.deepEqual(parseTargets([first, second]), [first, second]);
   assert.deepEqual(parseTargets([first, []]), [first]);
   assert.deepEqual(parseTargets([]), []);
 });
 
+test('a command is about the row that was clicked, wherever it stands among those that were chosen', () => {
+  const [first, second, third] = [{ repository: '/x', fork: 'abcd' }, { repository: '/x', fork: 'ef01' }, { repository: '/x', fork: '2345' }];
+  assert.deepEqual(parseTargets([second, [first, second, third]]), [second, first, third]);
+  // The same row as another object, with what VS Code or a view keeps in it besides.
+  assert.deepEqual(parseTargets([{ ...second, node: {} }, [first, { ...second, id: 'x' }]]), [second, first]);
+  // A title of a view is about nothing by itself.
+  assert.deepEqual(parseTargets([undefined, [first, second]]), [first, second]);
+});
+
 test('the menu of a page tells what was chosen together in one object', () => {
   const [first, second] = [{ repository: '/x', fork: 'abcd' }, { repository: '/x', fork: 'ef01' }];
-  assert.deepEqual(parseTargets([{ webview: 'pyi.superposition', pyiItem: 'forks', targets: [first, second] }]), [first, second]);
+  assert.deepEqual(parseTargets([{ webview: 'pyi.superposition', pyiItem: 'forks', repository: '/x', targets: [first, second] }]), [first, second]);
   assert.deepEqual(parseTargets([{ ...first, pyiItem: 'fork live', targets: 'none' }]), [first]);
 });
