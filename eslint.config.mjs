@@ -17,6 +17,11 @@ const NODE = ['node:*'];
 const VSCODE = ['vscode'];
 const noVscode = [VSCODE, 'only client/ may import vscode'];
 
+const SYNTAX = [
+  { selector: 'ExportAllDeclaration', message: 'no barrels: import from the file that defines the name' },
+  { selector: 'TSEnumDeclaration', message: 'use an "as const" object' },
+];
+
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '.cache/**', 'test/fixtures/**'] },
   ...tseslint.configs.strict,
@@ -28,10 +33,7 @@ export default tseslint.config(
       '@typescript-eslint/no-invalid-void-type': 'off',
       'no-console': 'error',
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true, defaultFrom: true, namedFrom: true, namespaceFrom: true } }],
-      'no-restricted-syntax': ['error',
-        { selector: 'ExportAllDeclaration', message: 'no barrels: import from the file that defines the name' },
-        { selector: 'TSEnumDeclaration', message: 'use an "as const" object' },
-      ],
+      'no-restricted-syntax': ['error', ...SYNTAX],
       'max-lines': ['error', { max: 450, skipComments: true, skipBlankLines: true }],
       eqeqeq: 'error',
       'prefer-const': 'error',
@@ -47,6 +49,15 @@ export default tseslint.config(
   layer(['connect/**'], [noVscode, [['**/server/engine/**', '**/server/store/**', '**/server/worktree/**', '**/server/git/**', '**/server/catalog/**', '**/server/operations/**', '**/client/**', '**/cli/**'], 'connect/ knows the protocol and the transport']]),
   layer(['cli/**', 'shim/**', 'bench/**', 'demo/**'], [noVscode]),
   layer(['client/**'], [[['**/server/engine/**', '**/server/store/**', '**/server/worktree/**', '**/server/git/**', '**/server/operations/**'], 'the client speaks the protocol']]),
+  {
+    files: ['client/**'], ignores: ['client/commands/dialogs.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', ...SYNTAX, {
+        selector: 'CallExpression[callee.property.name=/^(show(Information|Warning|Error)Message|setStatusBarMessage|withProgress)$/]',
+        message: 'commands/dialogs.ts shows text of others as text: a message has links, the status bar icons',
+      }],
+    },
+  },
   layer(['webview/**'], [noVscode, [NODE, 'webviews run in a browser'], [['**/server/**', '**/client/**'], 'a webview talks to its host by messages']]),
   { files: ['scripts/**', 'bench/**', 'demo/**', 'test/**', 'cli/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.mjs'], rules: { '@typescript-eslint/explicit-module-boundary-types': 'off', 'no-restricted-exports': 'off' } },

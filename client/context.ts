@@ -6,7 +6,7 @@ import { connectToServer } from '../connect/connect.ts';
 import { readDescription, serverAddress } from '../server/transport/address.ts';
 import type { Host } from '../server/transport/address.ts';
 import { systemAfter } from '../server/transport/timers.ts';
-import { offer, showError } from './commands/dialogs.ts';
+import { offer, propose, showError } from './commands/dialogs.ts';
 import { COMMANDS } from './commands/table.ts';
 import { StateFiles } from './fs/provider.ts';
 import { StateReader } from './fs/state-reader.ts';
@@ -206,12 +206,10 @@ export class PyiContext implements vscode.Disposable {
   }
 
   #tellLoss(reason: string): void {
-    const again = t('Try Again');
-    const output = t('Show Output');
-    void vscode.window.showWarningMessage(t('PYI has no server: {0}', reason), again, output).then((chosen) => {
-      if (chosen === again) void this.#server.keepConnected();
-      else if (chosen === output) this.#output.show(true);
-    });
+    propose('warning', t('PYI has no server: {0}', reason), [
+      { label: t('Try Again'), action: async () => this.#server.keepConnected() },
+      { label: t('Show Output'), action: async () => this.#output.show(true) },
+    ]);
   }
 
   #onRoots(): void {

@@ -7,11 +7,11 @@ import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
 import type { Target } from '../target.ts';
+import { flash } from './dialogs.ts';
 import { checkpointNamed } from './named-states.ts';
 import { newFork } from './new-fork.ts';
 import { pickCheckpoint } from './pick-checkpoint.ts';
 
-const MESSAGE_MILLIS = 5000;
 /** As the operation wants it. */
 const NAME_LENGTH = 200;
 
@@ -36,7 +36,7 @@ export const nameCheckpoint: Command = async (services, target) => {
   const fault = faultOfName(name);
   if (fault !== undefined) throw new PyiError('INVALID_ARGUMENT', fault, t('Choose another name.'));
   const done = await client.call('pin', { repository, checkpoint: info.checkpoint, name: name.trim() === '' ? null : name.trim() });
-  vscode.window.setStatusBarMessage(done.name === null ? t('Checkpoint {0} has no name any more', shortId(done.checkpoint)) : t('Checkpoint {0} is called {1}', shortId(done.checkpoint), safe(done.name)), MESSAGE_MILLIS);
+  flash(done.name === null ? t('Checkpoint {0} has no name any more', shortId(done.checkpoint)) : t('Checkpoint {0} is called {1}', shortId(done.checkpoint), safe(done.name)));
   return done;
 };
 
@@ -64,9 +64,9 @@ async function setPinned({ server }: Services, targets: readonly (Target | undef
   }
   const [first] = done;
   if (first === undefined) return done;
-  vscode.window.setStatusBarMessage(
+  flash(
     done.length > 1 ? (pinned ? t('{0} checkpoints pinned', done.length) : t('{0} checkpoints unpinned', done.length))
-      : pinned ? t('Checkpoint {0} pinned', shortId(first.checkpoint)) : t('Checkpoint {0} unpinned', shortId(first.checkpoint)), MESSAGE_MILLIS);
+      : pinned ? t('Checkpoint {0} pinned', shortId(first.checkpoint)) : t('Checkpoint {0} unpinned', shortId(first.checkpoint)));
   return done;
 }
 

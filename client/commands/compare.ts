@@ -10,7 +10,7 @@ import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
 import type { Target } from '../target.ts';
-import { withProgress } from './dialogs.ts';
+import { inform, withProgress } from './dialogs.ts';
 import { checkpointBefore, checkpointNamed, forkNamed, stateNamed } from './named-states.ts';
 import { checkpointLabel, labelOf, pickState } from './pick-state.ts';
 import type { PickedState } from './pick-state.ts';
@@ -77,7 +77,7 @@ async function openComparison(client: Pick<Client, 'call'>, repository: string, 
   const all = diffList(changes);
   const shown = all.slice(0, MAX_FILES);
   if (all.length === 0) {
-    void vscode.window.showInformationMessage(t('{0}: no file differs.', title));
+    inform(t('{0}: no file differs.', title));
     return { title, files: 0, shown: 0 };
   }
   const { from, to, unusual } = changes.details ?? { from: null, to: null, unusual: [] };
@@ -86,7 +86,7 @@ async function openComparison(client: Pick<Client, 'call'>, repository: string, 
     return id === null ? { kind: 'directory', label, directory: root } : { kind: 'state', label, repository, state: id };
   };
   await vscode.commands.executeCommand('vscode.changes', title, diffRows(root, [side(left, from), side(right, to)], shown, unusual));
-  if (shown.length < all.length) void vscode.window.showInformationMessage(t('{0} files differ; the first {1} are shown. Compare states that are closer to each other to see fewer.', all.length, shown.length));
+  if (shown.length < all.length) inform(t('{0} files differ; the first {1} are shown. Compare states that are closer to each other to see fewer.', all.length, shown.length));
   return { title, files: all.length, shown: shown.length };
 }
 

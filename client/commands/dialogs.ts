@@ -1,20 +1,40 @@
 import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
+import { noIcons } from '../choices.ts';
 import { t } from '../l10n.ts';
+import { plain } from '../plain.ts';
+
+/** How long the status bar tells something, ms. */
+const FLASH_MILLIS = 5000;
 
 /** Asks before something is overwritten. Resolves to false when the user cancels. */
 export async function confirm(message: string, detail: string, action: string): Promise<boolean> {
-  return await vscode.window.showWarningMessage(message, { modal: true, detail }, action) === action;
+  return await ask(message, detail, [action]) === action;
 }
 
-/** Tells something, with a button. Not awaited: the command is done, however long the message stays. */
-export function offer(message: string, label: string, action: () => Thenable<unknown>): void {
-  follow(vscode.window.showInformationMessage(message, label), action);
+/** As {@link confirm}, with several ways to go on. Resolves to the one that was taken. */
+export async function ask(message: string, detail: string, actions: readonly string[]): Promise<string | undefined> {
+  return vscode.window.showWarningMessage(plain(message), { modal: true, detail: plain(detail) }, ...actions);
+}
+
+/** Tells something. Not awaited: the command is done, however long the message stays. */
+export function inform(message: string): void {
+  propose('information', message, []);
+}
+
+/** As {@link inform}, with a button. */
+export function offer(message: string, label: string, action: Button['action']): void {
+  propose('information', message, [{ label, action }]);
 }
 
 /** As {@link offer}, for what is wrong. */
-export function warn(message: string, label: string, action: () => Thenable<unknown>): void {
-  follow(vscode.window.showWarningMessage(message, label), action);
+export function warn(message: string, label: string, action: Button['action']): void {
+  propose('warning', message, [{ label, action }]);
+}
+
+/** Tells in the status bar, for a moment, what was done and needs no answer. */
+export function flash(message: string): void {
+  vscode.window.setStatusBarMessage(noIcons(message), FLASH_MILLIS);
 }
 
 /** A button of a message. */
@@ -26,28 +46,22 @@ export interface Button {
 /** As {@link offer} and {@link warn}, with several buttons. */
 export function propose(kind: 'information' | 'warning', message: string, buttons: readonly Button[]): void {
   const labels = buttons.map(({ label }) => label);
-  const answer = kind === 'warning' ? vscode.window.showWarningMessage(message, ...labels) : vscode.window.showInformationMessage(message, ...labels);
+  const answer = kind === 'warning' ? vscode.window.showWarningMessage(plain(message), ...labels) : vscode.window.showInformationMessage(plain(message), ...labels);
   void answer.then(async (chosen) => buttons.find(({ label }) => label === chosen)?.action()).then(undefined, showError);
-}
-
-function follow(answer: Thenable<string | undefined>, action: () => Thenable<unknown>): void {
-  void answer.then(async (chosen) => {
-    if (chosen !== undefined) await action();
-  }).then(undefined, showError);
 }
 
 /** Shows an error of the server as what happened and what to do next. What the user cancelled is no news. */
 export function showError(error: unknown): void {
   if (PyiError.is(error, 'CANCELLED')) return;
   const text = PyiError.is(error) ? `PYI: ${error.message} ${error.hint}` : t('PYI failed unexpectedly: {0}', String(error));
-  void vscode.window.showErrorMessage(text, t('Show Output')).then((chosen) => {
+  void vscode.window.showErrorMessage(plain(text), t('Show Output')).then((chosen) => {
     if (chosen !== undefined) void vscode.commands.executeCommand('pyi.showOutput');
   });
 }
 
 /** Runs a call that may take a while, with progress and a cancel button. */
 export async function withProgress<T>(title: string, work: (options: { readonly signal: AbortSignal; readonly onProgress: (update: { what: string; done: number; total: number | undefined }) => void }) => Promise<T>): Promise<T> {
-  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: plain(title), cancellable: true }, async (progress, token) => {
     const abort = new AbortController();
     const cancellation = token.onCancellationRequested(() => abort.abort());
     let shown = 0;
@@ -56,7 +70,7 @@ export async function withProgress<T>(title: string, work: (options: { readonly 
         signal: abort.signal,
         onProgress: ({ what, done, total }) => {
           const percent = total === undefined || total === 0 ? 0 : Math.floor((100 * done) / total);
-          progress.report({ message: total === undefined ? t('{0}: {1}', what, done) : t('{0}: {1} of {2}', what, done, total), increment: Math.max(0, percent - shown) });
+          progress.report({ message: plain(total === undefined ? t('{0}: {1}', what, done) : t('{0}: {1} of {2}', what, done, total)), increment: Math.max(0, percent - shown) });
           shown = Math.max(shown, percent);
         },
       });

@@ -13,7 +13,7 @@ import { isFileIn } from '../scm/quick-diff.ts';
 import type { WorkTree } from '../scm/work-trees.ts';
 import type { Command, Scm } from '../services.ts';
 import type { Target } from '../target.ts';
-import { confirm } from './dialogs.ts';
+import { confirm, inform } from './dialogs.ts';
 import { offerUndo } from './undo.ts';
 
 /** A file of a work tree of this window, as a row names it. */
@@ -50,7 +50,7 @@ export const rewindFile: Command = async ({ server, scm }, _target, targets) => 
     const request = { repository, checkpoint, paths: files.flatMap((file) => [file.path, file.target.oldPath ?? []].flat()) };
     const preview = await client.call('rewind', { ...request, dryRun: true });
     if (preview.written.length + preview.removed.length === 0) {
-      void vscode.window.showInformationMessage(t('Nothing to rewind: the files are as they are in checkpoint {0}.', shortId(preview.to)));
+      inform(t('Nothing to rewind: the files are as they are in checkpoint {0}.', shortId(preview.to)));
       continue;
     }
     const question = files.length === 1 ? t('Rewind "{0}" to checkpoint {1}?', safe(files[0].path), shortId(preview.to)) : t('Rewind {0} files to checkpoint {1}?', files.length, shortId(preview.to));
@@ -72,7 +72,7 @@ export const ignoreFile: Command = async ({ server, scm }, _target, targets) => 
     const recorded = await Promise.all(files.map(async ({ path }) => isFileIn(client, tree.folder, tree.fork, path)));
     const { length } = recorded.filter(Boolean);
     if (length > 0) {
-      void vscode.window.showInformationMessage(length === 1
+      inform(length === 1
         ? t('1 of the files is recorded already and stays so until it is deleted, as in Git: ignoring is for files that are not recorded yet.')
         : t('{0} of the files are recorded already and stay so until they are deleted, as in Git: ignoring is for files that are not recorded yet.', length));
     }

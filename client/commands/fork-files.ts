@@ -7,9 +7,10 @@ import type { ForkInfo } from '../../protocol/values.ts';
 import { forkChoices } from '../choices.ts';
 import { parseStateUri, stateUri } from '../fs/uri.ts';
 import { t } from '../l10n.ts';
+import { plain } from '../plain.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
-import { confirm, offer, warn } from './dialogs.ts';
+import { ask, confirm, flash, inform, offer, warn } from './dialogs.ts';
 import { forkNamed, stateNamed } from './named-states.ts';
 import { pickFile } from './pick-file.ts';
 import { labelOf, pickState } from './pick-state.ts';
@@ -48,7 +49,7 @@ export const writeFile: Command = async (services, target) => {
   const content = await vscode.workspace.encode(document.getText(), { encoding: document.encoding });
   const before = await contentOf(services, repository, fork, path);
   if (before !== undefined && Buffer.from(content).equals(before)) {
-    void vscode.window.showInformationMessage(t('{0} of fork {1} has this text already.', safe(path), safe(fork.name)));
+    inform(t('{0} of fork {1} has this text already.', safe(path), safe(fork.name)));
     return undefined;
   }
   const write = async (): Promise<unknown> => {
@@ -61,7 +62,7 @@ export const writeFile: Command = async (services, target) => {
   if (before === undefined) return write();
   const question = t('Overwrite {0} of fork {1}?', safe(path), safe(fork.name));
   const [overwrite, look] = [t('Overwrite'), t('Show Differences')];
-  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail: t('What it holds now stays in the checkpoints that were taken of it.') }, overwrite, look);
+  const answer = await ask(question, t('What it holds now stays in the checkpoints that were taken of it.'), [overwrite, look]);
   if (answer === overwrite) return write();
   if (answer !== look) return undefined;
   await vscode.commands.executeCommand('vscode.diff', stateUri(repository, fork.fork, path), document.uri, t('{0} ({1} ↔ {2})', safe(path.slice(path.lastIndexOf('/') + 1)), t('fork {0}', safe(fork.name)), t('editor')));
@@ -84,7 +85,7 @@ export const removeFile: Command = async ({ server, files }, target) => {
   if (!await confirm(t('Remove {0} from fork {1}?', safe(path), safe(fork.name)), detail, t('Remove'))) return undefined;
   const done = await client.call('remove', { repository, fork: fork.fork, path });
   files.touch(stateUri(repository, fork.fork, path), vscode.FileChangeType.Deleted);
-  vscode.window.setStatusBarMessage(t('{0} was removed from fork {1}.', safe(path), safe(fork.name)), 5000);
+  flash(t('{0} was removed from fork {1}.', safe(path), safe(fork.name)));
   return done;
 };
 
@@ -102,7 +103,7 @@ async function askPath(value: string, fork: ForkInfo): Promise<string | undefine
         checkPath(bytePathFromText(text));
         return undefined;
       } catch (error) {
-        return PyiError.is(error) ? `${error.message}. ${error.hint}` : String(error);
+        return plain(PyiError.is(error) ? `${error.message}. ${error.hint}` : String(error));
       }
     },
   });

@@ -8,7 +8,7 @@ import { stateUri } from '../fs/uri.ts';
 import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
-import { propose, withProgress } from './dialogs.ts';
+import { inform, propose, withProgress } from './dialogs.ts';
 import { pickFork } from './pick-fork.ts';
 import { undoFork } from './undo.ts';
 
@@ -66,7 +66,7 @@ export const entangle: Command = async ({ server }, target, targets) => {
   const kind = target.kind === undefined ? await pickKind(first, second) : parseKind(target.kind);
   if (kind === undefined) return undefined;
   const done = await client.call('entangle', { repository, first: first.fork, second: second.fork, kind });
-  void vscode.window.showInformationMessage(kind === 'causal' ? t('"{1}" rebases when "{0}" collapses.', safe(first.name), safe(second.name))
+  inform(kind === 'causal' ? t('"{1}" rebases when "{0}" collapses.', safe(first.name), safe(second.name))
     : t('If one of "{0}" and "{1}" wins, the other is discarded.', safe(first.name), safe(second.name)));
   return done;
 };

@@ -6,6 +6,7 @@ import { stateUri } from '../fs/uri.ts';
 import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
+import { inform } from './dialogs.ts';
 import { readFile } from './fork-files.ts';
 import { stateNamed } from './named-states.ts';
 import { labelOf, pickState } from './pick-state.ts';
@@ -47,7 +48,7 @@ async function addFolder(uri: vscode.Uri, name: string): Promise<void> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   const shown = folders.find((folder) => folder.uri.toString() === uri.toString());
   if (shown !== undefined) {
-    void vscode.window.showInformationMessage(t('It is a folder of this workspace already: {0}', shown.name));
+    inform(t('It is a folder of this workspace already: {0}', shown.name));
   } else if (!vscode.workspace.updateWorkspaceFolders(folders.length, 0, { uri, name })) {
     throw new PyiError('BUSY', t('VS Code did not add the folder.'), t('Its folders are being changed: try again.'));
   }

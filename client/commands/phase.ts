@@ -5,7 +5,7 @@ import { PHASES, phaseSteps, phaseText } from '../../webview/shared/phases.ts';
 import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
-import { offer } from './dialogs.ts';
+import { ask, offer } from './dialogs.ts';
 
 /** `PYI: Set Phase…`: one step at a time; a target names the phase. Resolves to the phase before and after. */
 export const setPhase: Command = async ({ server }, target) => {
@@ -44,9 +44,8 @@ async function confirmJump(from: Phase, to: Phase): Promise<Phase | undefined> {
   const between = PHASES[1];
   const first = t('"{0}" First', nameOf(between));
   const whole = t('Straight to "{0}"', nameOf(to));
-  const answer = await vscode.window.showWarningMessage(t('From "{0}" to "{1}" in one step?', nameOf(from), nameOf(to)), {
-    modal: true, detail: t('Between them is "{0}": {1}\n\nGoing one step at a time shows what each step changes.', nameOf(between), phaseText(between, t).meaning),
-  }, first, whole);
+  const detail = t('Between them is "{0}": {1}\n\nGoing one step at a time shows what each step changes.', nameOf(between), phaseText(between, t).meaning);
+  const answer = await ask(t('From "{0}" to "{1}" in one step?', nameOf(from), nameOf(to)), detail, [first, whole]);
   if (answer === first) return between;
   return answer === whole ? to : undefined;
 }

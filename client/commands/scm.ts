@@ -7,9 +7,7 @@ import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import { HEADLINE_LENGTH, checkMessage, overlongHeadline } from '../scm/messages.ts';
 import type { Command } from '../services.ts';
-import { confirm } from './dialogs.ts';
-
-const MESSAGE_MILLIS = 5000;
+import { confirm, flash } from './dialogs.ts';
 
 /** `PYI: Take Checkpoint` */
 export const checkpoint: Command = async ({ server, scm }, target) => {
@@ -27,9 +25,9 @@ export const checkpoint: Command = async ({ server, scm }, target) => {
   await scm.used(repository, message);
   const { filesAdded: added, filesChanged: changed, filesDeleted: deleted } = taken.insight;
   const files = changeCounts({ added, changed, deleted, conflicts: 0 });
-  vscode.window.setStatusBarMessage(left === 0 ? t('Checkpoint {0}: files {1}', shortId(taken.checkpoint), files)
+  flash(left === 0 ? t('Checkpoint {0}: files {1}', shortId(taken.checkpoint), files)
     : left === 1 ? t('Checkpoint {0}: files {1}. What 1 editor has not saved is not in it.', shortId(taken.checkpoint), files)
-      : t('Checkpoint {0}: files {1}. What {2} editors have not saved is not in it.', shortId(taken.checkpoint), files, left), MESSAGE_MILLIS);
+      : t('Checkpoint {0}: files {1}. What {2} editors have not saved is not in it.', shortId(taken.checkpoint), files, left));
   return taken;
 };
 

@@ -1,11 +1,10 @@
-import * as vscode from 'vscode';
 import { renderDoctor, renderVerify } from '../../cli/render/upkeep.ts';
 import type { Result } from '../../protocol/registry.ts';
 import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
 import { canMend, findingsDetail, isSwept, sweepDetail, sweptText, verifiedText } from '../store-texts.ts';
-import { confirm, offer, warn, withProgress } from './dialogs.ts';
+import { confirm, inform, offer, warn, withProgress } from './dialogs.ts';
 
 /** `PYI: Sweep Store…`: what would go, then, when the user agrees, it goes. Resolves to what was swept. */
 export const sweep: Command = async ({ server }, target) => {
@@ -14,13 +13,13 @@ export const sweep: Command = async ({ server }, target) => {
   const client = await server.client();
   const preview = await withProgress(t('PYI: looking for what nothing keeps'), async (options) => client.call('sweep', { repository, dryRun: true }, options));
   if (isSwept(preview)) {
-    void vscode.window.showInformationMessage(t('There is nothing to sweep: the retention rules keep everything that is stored.'));
+    inform(t('There is nothing to sweep: the retention rules keep everything that is stored.'));
     return preview;
   }
   const forks = await client.call('forks', { repository, all: true });
   if (!await confirm(t('Sweep the store?'), sweepDetail(preview, forks), t('Sweep'))) return undefined;
   const done = await withProgress(t('PYI: sweeping'), async (options) => client.call('sweep', { repository }, options));
-  void vscode.window.showInformationMessage(sweptText(done));
+  inform(sweptText(done));
   return done;
 };
 
@@ -31,7 +30,7 @@ export const verify: Command = async ({ server, output }, target) => {
   const client = await server.client();
   const found = await withProgress(t('PYI: reading the store back'), async (options) => client.call('verify', { repository }, options));
   output.appendLine(renderVerify(found, plain()));
-  if (found.ok) void vscode.window.showInformationMessage(verifiedText(found));
+  if (found.ok) inform(verifiedText(found));
   else warn(verifiedText(found), t('Show Output'), async () => output.show(true));
   return found;
 };

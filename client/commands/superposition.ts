@@ -3,6 +3,7 @@ import { safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
+import { inform } from './dialogs.ts';
 import { pickFork } from './pick-fork.ts';
 
 /** `PYI: Show Superposition`: in the side bar, as a picture or as a tree. */
@@ -26,7 +27,7 @@ export const openForkDirectory: Command = async ({ server }, target) => {
   const fork = await pickFork(target.fork === undefined ? forks.filter(({ dir }) => dir !== null) : forks, target.fork, { title: t('PYI: Open Directory of Fork'), placeholder: t('Fork to open') });
   if (fork === undefined) return undefined;
   if (fork.dir === null) {
-    void vscode.window.showInformationMessage(t('Fork "{0}" has no directory. "PYI: Open Fork or Checkpoint as Virtual Folder" shows its files.', safe(fork.name)));
+    inform(t('Fork "{0}" has no directory. "PYI: Open Fork or Checkpoint as Virtual Folder" shows its files.', safe(fork.name)));
     return undefined;
   }
   const uri = vscode.Uri.file(fork.dir);

@@ -1,13 +1,10 @@
-import * as vscode from 'vscode';
 import type { Client } from '../../connect/client.ts';
 import { safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
-import { offer } from './dialogs.ts';
+import { flash, offer } from './dialogs.ts';
 import { pickFork } from './pick-fork.ts';
-
-const MESSAGE_MILLIS = 5000;
 
 /** `PYI: Undo`: of a rewind, collapse, discard or merge; once more to redo. */
 export const undo: Command = async ({ server }, target) => {
@@ -30,7 +27,7 @@ export function offerUndo({ server }: Pick<Services, 'server'>, repository: stri
 export async function undoFork({ server }: Pick<Services, 'server'>, repository: string, fork: string, what: 'undo' | 'redo' = 'undo'): Promise<void> {
   const client = await server.client();
   const { undone } = await client.call('undo', { repository, fork });
-  vscode.window.setStatusBarMessage(what === 'undo' ? t('Undone: {0}', safe(undone)) : t('Redone: {0}', safe(undone)), MESSAGE_MILLIS);
+  flash(what === 'undo' ? t('Undone: {0}', safe(undone)) : t('Redone: {0}', safe(undone)));
 }
 
 /** The only fork, else the one that the user picks. */

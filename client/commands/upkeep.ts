@@ -1,10 +1,9 @@
-import * as vscode from 'vscode';
 import { bytes, safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
 import { chooseFolder } from '../roots/folders.ts';
 import type { ServerProcess } from '../server-process.ts';
 import type { Command } from '../services.ts';
-import { confirm, withProgress } from './dialogs.ts';
+import { confirm, inform, withProgress } from './dialogs.ts';
 
 /** `PYI: Set Up Repository` */
 export const setup: Command = async ({ server }, target) => {
@@ -12,7 +11,7 @@ export const setup: Command = async ({ server }, target) => {
   if (repository === undefined) return undefined;
   const client = await server.client();
   const done = await withProgress(t('PYI: setting up'), async (options) => client.call('setup', { repository }, options));
-  void vscode.window.showInformationMessage(done.created
+  inform(done.created
     ? done.files === 1 ? t('PYI took in one file, {0}. Its store is {1}.', bytes(done.bytes), safe(done.store)) : t('PYI took in {0} files, {1}. Its store is {2}.', done.files, bytes(done.bytes), safe(done.store))
     : t('PYI was set up here already. Its store is {0}.', safe(done.store)));
   return done;

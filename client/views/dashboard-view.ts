@@ -4,6 +4,7 @@ import { PyiError } from '../../protocol/errors.ts';
 import type { After } from '../../server/transport/timers.ts';
 import { parseCommand, parseFormat, parsePosition } from '../../webview/dashboard/contract.ts';
 import type { DashboardCommand, DashboardState, ExportFormat, Retention, ServerView, StoreView } from '../../webview/dashboard/contract.ts';
+import { flash } from '../commands/dialogs.ts';
 import { t } from '../l10n.ts';
 import type { CommandId } from '../menu.ts';
 import type { Roots } from '../roots/roots.ts';
@@ -160,7 +161,7 @@ export class DashboardView implements View<DashboardState>, vscode.Disposable {
     } catch (error) {
       throw new PyiError('INVALID_PATH', t('{0} cannot be written: {1}', target.fsPath, error instanceof Error ? error.message : String(error)), t('Choose another place.'));
     }
-    void vscode.window.setStatusBarMessage(t('Exported to {0}', vscode.workspace.asRelativePath(target)), 5000);
+    flash(t('Exported to {0}', vscode.workspace.asRelativePath(target)));
     return null;
   }
 

@@ -5,6 +5,7 @@ import type { ForkNode, Node } from '../../webview/superposition/forest.ts';
 import { nextRest } from '../../webview/superposition/texts.ts';
 import { noIcons } from '../choices.ts';
 import { t } from '../l10n.ts';
+import { plain } from '../plain.ts';
 import type { Root, Roots } from '../roots/roots.ts';
 import type { ServerProcess } from '../server-process.ts';
 import type { Target } from '../target.ts';
@@ -119,7 +120,7 @@ export class SuperpositionTree implements vscode.TreeDataProvider<Item>, vscode.
     if (server.connected !== client) return;
     const folders = loaded.map(({ root, view }) => ({ root, forks: view.kind === 'ready' ? view.forks : [] }));
     const problems = loaded.flatMap(({ view }) => (view.kind === 'problem' ? [safe(view.message)] : []));
-    this.#view.message = problems.join('\n');
+    this.#view.message = plain(problems.join('\n'));
     const items = new Map<string, Item>();
     const isAlone = folders.length === 1;
     this.#top = folders.flatMap(({ root, forks }) => {

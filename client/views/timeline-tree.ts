@@ -6,6 +6,7 @@ import type { CheckpointRow, Filter, Grouping, HistoryRow, Question, Wish } from
 import { Times } from '../../webview/timeline/times.ts';
 import { noIcons } from '../choices.ts';
 import { t } from '../l10n.ts';
+import { plain } from '../plain.ts';
 import type { Roots } from '../roots/roots.ts';
 import { checkpointText, groupTitle } from './timeline-items.ts';
 import { Refresher } from './refresher.ts';
@@ -109,11 +110,11 @@ export class TimelineTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   async getChildren(parent?: Node): Promise<Node[]> {
     try {
       const children = await this.#children(parent);
-      if (parent === undefined) this.#view.message = children.length > 0 ? this.#subject() : this.#nothing();
+      if (parent === undefined) this.#view.message = plain(children.length > 0 ? this.#subject() : this.#nothing());
       return children;
     } catch (error) {
       if (!PyiError.is(error)) throw error;
-      this.#view.message = safe(`${error.message} ${error.hint}`);
+      this.#view.message = plain(safe(`${error.message} ${error.hint}`));
       return [];
     }
   }

@@ -7,7 +7,7 @@ import type { PyiApi } from '../../../client/context.ts';
 import type { Result } from '../../../protocol/registry.ts';
 import type { Words } from './run.ts';
 
-const HOSTILE = '<img src=x onerror="document.title=1"> \u202e $(trash)';
+const HOSTILE = '<img src=x onerror="document.title=1"> \u202e $(trash) [Undo](command:workbench.action.quit)';
 
 /** What the commands of the timeline do, without anybody to ask. Each test stands on the ones before it. */
 export function define({ suite, test, suiteSetup }: Words): void {

@@ -1,12 +1,12 @@
-import Module from 'node:module';
+import Module, { register } from 'node:module';
 import type { LogOutputChannel } from 'vscode';
 
 /**
- * As much of `vscode` as the real LanguageClient needs to hold a conversation outside of an editor.
- * Import this file before what imports the client.
+ * As much of `vscode` as the real LanguageClient needs to hold a conversation outside of an editor, and commands to be run.
+ * Import this file first, and what imports `vscode` by `await import(…)`: what is imported statically is looked up before this file runs.
  */
 
-/** What was shown to the user. */
+/** What was shown to the user, wherever VS Code makes something of text. */
 export const toasts: string[] = [];
 /** Listeners on the editor that nobody has taken off. */
 export const listeners = new Set<unknown>();
@@ -53,7 +53,13 @@ const editor: Readonly<Record<string, unknown>> = {
   LogLevel: LOG_LEVELS,
   Uri: { file: fileUri },
   env: { appName: 'Test', language: 'en' },
-  window: { showErrorMessage: toast, showWarningMessage: toast, showInformationMessage: toast },
+  window: {
+    showErrorMessage: toast, showWarningMessage: toast, showInformationMessage: toast, setStatusBarMessage: toast,
+    withProgress: async ({ title }: { title: string }, work: (progress: object, token: object) => Promise<unknown>) => {
+      toasts.push(title);
+      return work({ report: ({ message }: { message: string }) => toasts.push(message) }, { onCancellationRequested: never });
+    },
+  },
   workspace: {
     workspaceFolders: [{ uri: fileUri('/secret/folder'), name: 'secret', index: 0 }], onDidChangeConfiguration: never,
     getConfiguration: () => ({ get: (_name: string, value: unknown) => value }),
@@ -71,6 +77,18 @@ const load = loader._load;
 loader._load = function (request, ...rest) {
   return request === 'vscode' ? fake : load.call(this, request, ...rest);
 };
+
+// The same for modules, whose names have to be known.
+const NAMES = [...Object.keys(editor).filter((name) => name !== '__esModule'), 'ProgressLocation'];
+const SHARED = 'pyi-fake-vscode';
+Object.assign(globalThis, { [SHARED]: fake });
+const source = NAMES.map((name) => `export const ${name} = globalThis['${SHARED}'].${name};`).join('\n');
+const hooks = `
+  const url = 'fake:vscode';
+  export const resolve = async (name, context, next) => (name === 'vscode' ? { url, shortCircuit: true } : next(name, context));
+  export const load = async (at, context, next) => (at === url ? { format: 'module', shortCircuit: true, source: ${JSON.stringify(source)} } : next(at, context));
+`;
+register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 
 export interface FakeChannel {
   readonly channel: LogOutputChannel;

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { toasts } from './fake-vscode.ts';
+import { PyiError } from '../../../protocol/errors.ts';
+
+const { ask, confirm, flash, inform, offer, propose, showError, warn, withProgress } = await import('../../../client/commands/dialogs.ts');
+
+const HOSTILE = '[Undo](command:workbench.action.quit) [x](file:///etc/passwd) [y](https://example.com "z") $(trash)';
+/** What VS Code makes links of in a message (base/common/linkedText.ts). */
+const LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/gi;
+
+beforeEach(() => toasts.splice(0));
+
+test('no message makes a link of what somebody else wrote', async () => {
+  assert.equal(HOSTILE.match(LINK)?.length, 3);
+  const none = async (): Promise<void> => undefined;
+  inform(HOSTILE);
+  offer(HOSTILE, 'Open', none);
+  warn(HOSTILE, 'Open', none);
+  propose('information', HOSTILE, []);
+  propose('warning', HOSTILE, []);
+  await confirm(HOSTILE, HOSTILE, 'Do');
+  await ask(HOSTILE, HOSTILE, ['Do', 'Do not']);
+  showError(new PyiError('NOT_FOUND', HOSTILE, HOSTILE));
+  showError(new Error(HOSTILE));
+  await withProgress(HOSTILE, async ({ onProgress }) => {
+    onProgress({ what: HOSTILE, done: 1, total: 2 });
+    onProgress({ what: HOSTILE, done: 1, total: undefined });
+  });
+  assert.equal(toasts.length, 12);
+  for (const text of toasts) {
+    assert.doesNotMatch(text, LINK);
+    assert.ok(text.includes('(command:workbench.action.quit)'), 'it is shown all the same');
+  }
+});
+
+test('the status bar draws no icon that somebody else wrote', () => {
+  flash('Undone: $(trash)');
+  assert.deepEqual(toasts, ['Undone: $\u200b(trash)']);
+});
+
+test('what the user cancelled is no news', () => {
+  showError(new PyiError('CANCELLED', 'The call was taken back.', 'Nothing was changed.'));
+  assert.deepEqual(toasts, []);
+});
