@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { portableEnvironment } from '../../connect/spawn.ts';
-import { micros, safe } from '../../protocol/text.ts';
+import { micros, safe, safeLines } from '../../protocol/text.ts';
 import type { ForkInfo } from '../../protocol/values.ts';
 import type { Result } from '../../protocol/registry.ts';
 import { commandOf } from '../command-line.ts';
@@ -9,10 +9,13 @@ import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
 import { boundedNumber } from '../setting-values.ts';
 import { Validators, lastValidator } from '../validator.ts';
-import { propose, withProgress } from './dialogs.ts';
+import { confirm, propose, withProgress } from './dialogs.ts';
 import { showEvidence } from './evidence.ts';
 import { pickForks } from './pick-fork.ts';
 import type { Place } from './pick-fork.ts';
+
+/** Characters of a command that an input box shows whole. */
+const SEEN_AT_ONCE = 60;
 
 /** `PYI: Observe Fork…`: runs the validator of its task in a fork, or in several one after the other, and records what it says. */
 export const observe: Command = async (services, target, targets) => {
@@ -24,7 +27,7 @@ export const observe: Command = async (services, target, targets) => {
   const forks = await pickForks(all.filter(({ state }) => state === 'live'), named, { title: t('PYI: Observe'), placeholder: t('Forks to run the validator in') });
   const [first] = forks ?? [];
   if (forks === undefined || first === undefined) return undefined;
-  const line = target.validator ?? await chooseValidator(services, repository, first, all);
+  const line = await chooseValidator(services, repository, first, all, target.validator);
   if (line === undefined) return undefined;
   const results: Result<'observe'>[] = [];
   for (const fork of forks) {
@@ -35,10 +38,23 @@ export const observe: Command = async (services, target, targets) => {
   return results.length === 1 ? results[0] : results;
 };
 
-/** The validator that somebody agreed to for the task, or one to agree to. Undefined when the user leaves. */
-async function chooseValidator({ memory }: Pick<Services, 'memory'>, repository: string, fork: ForkInfo, all: readonly ForkInfo[]): Promise<string | undefined> {
+/**
+ * The validator that somebody agreed to for the task, or one to agree to: the one that the caller gives, who may be a link in a text,
+ * or one to be typed. Undefined when the user leaves.
+ */
+async function chooseValidator({ memory }: Pick<Services, 'memory'>, repository: string, fork: ForkInfo, all: readonly ForkInfo[], given: string | undefined): Promise<string | undefined> {
   const validators = new Validators(memory);
-  return validators.agreed(repository, fork.task) ?? askValidator(validators, repository, fork, lastValidator(all, fork));
+  const agreed = validators.agreed(repository, fork.task);
+  if (given === undefined) return agreed ?? askValidator(validators, repository, fork, lastValidator(all, fork));
+  if (given === agreed) return given;
+  if (!await mayRun(fork, given)) return undefined;
+  await validators.agree(repository, fork.task, given);
+  return given;
+}
+
+/** Shows a whole command, to agree to it. */
+async function mayRun(fork: ForkInfo, line: string): Promise<boolean> {
+  return confirm(t('Run this command in fork "{0}"?', safe(fork.name)), safeLines(line), t('Run'));
 }
 
 /** Asks for the command, with the one that is likely meant in the box: whoever accepts it has seen what will run. */
@@ -50,7 +66,10 @@ async function askValidator(validators: Validators, repository: string, fork: Fo
     placeHolder: t('Such as npm test'), value: known ?? configured, ignoreFocusOut: true,
     validateInput: (value) => (value.trim() === '' ? t('Give a command.') : undefined),
   });
-  if (line !== undefined) await validators.agree(repository, fork.task, line);
+  if (line === undefined) return undefined;
+  // Agents wrote the one that is offered. An input box shows no more of it than fits.
+  if (line === known && line.length > SEEN_AT_ONCE && !await mayRun(fork, line)) return undefined;
+  await validators.agree(repository, fork.task, line);
   return line;
 }
 

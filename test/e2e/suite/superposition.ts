@@ -60,14 +60,19 @@ export function define({ suite, test, suiteSetup, teardown }: Words): void {
       assert.deepEqual((await forks()).filter(({ task }) => task === 'greeting').map(({ name }) => name).sort(), ['<b>$(x)<b>', 'best']);
     });
 
-    test('observes a fork with a shell command and takes its score', async () => {
+    test('observes a fork with a shell command that the user agrees to, and takes its score', async () => {
+      press('');
+      assert.equal(await run('observe', { fork: best.fork, validator: 'touch /never' }), undefined);
+      const said = press('Run');
       const passed = await run<Result<'observe'>>('observe', { fork: best.fork, validator: 'grep -q best first.txt && echo "score: 0.75"' });
       assert.deepEqual([passed.ok, passed.score, passed.exit], [true, 0.75, 0]);
+      assert.deepEqual(said, ['Run this command in fork "best"?\ngrep -q best first.txt && echo "score: 0.75"']);
       const failed = await run<Result<'observe'>>('observe', { fork: other.fork, validator: 'grep -q best first.txt' });
       assert.deepEqual([failed.ok, failed.score, failed.exit], [false, 0, 1]);
     });
 
     test('observes several forks, one after the other, and one without a directory', async () => {
+      press('Run');
       const bare = await (await api.client()).call('fork', { repository: root, name: 'bare', dir: false });
       const results = await run<Result<'observe'>[]>('observe', { fork: best.fork, validator: 'test -f first.txt' }, { fork: bare.fork });
       assert.deepEqual(results.map(({ fork, ok }) => [fork, ok]), [[best.fork, true], [bare.fork, true]]);

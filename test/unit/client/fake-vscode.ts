@@ -8,6 +8,10 @@ import type { LogOutputChannel } from 'vscode';
 
 /** What was shown to the user, wherever VS Code makes something of text. */
 export const toasts: string[] = [];
+/** What the user answers next: the button of a dialog, the text for an input box, the label or labels of rows; undefined to leave. */
+export const answers: (string | readonly string[] | undefined)[] = [];
+/** Commands that were run, with their arguments. */
+export const executed: (readonly [id: string, ...args: unknown[]])[] = [];
 /** Listeners on the editor that nobody has taken off. */
 export const listeners = new Set<unknown>();
 
@@ -41,7 +45,21 @@ class EventEmitter<T> {
 
 /** An event of the editor that never happens in a test. */
 const never = new EventEmitter<never>().event;
-const toast = async (message: string): Promise<undefined> => void toasts.push(message);
+/** A message; a dialog, which waits for its answer, tells more. */
+const toast = async (message: string, options?: { readonly modal?: boolean; readonly detail?: string } | string): Promise<unknown> => {
+  if (typeof options !== 'object' || options.modal !== true) return void toasts.push(message);
+  toasts.push(`${message}\n${options.detail ?? ''}`);
+  return answers.shift();
+};
+const input = async ({ title = '' }: { readonly title?: string }): Promise<unknown> => {
+  toasts.push(title);
+  return answers.shift();
+};
+const pick = async (rows: readonly { readonly label: string }[], { placeHolder = '' }: { readonly placeHolder?: string }): Promise<unknown> => {
+  toasts.push(`${placeHolder}: ${rows.map(({ label }) => label).join(', ')}`);
+  const answer = answers.shift();
+  return Array.isArray(answer) ? rows.filter(({ label }) => answer.includes(label)) : rows.find(({ label }) => label === answer);
+};
 const LOG_LEVELS = { Off: 0, Trace: 1, Debug: 2, Info: 3, Warning: 4, Error: 5 } as const;
 
 const fileUri = (path: string): object => ({ scheme: 'file', fsPath: path, toString: () => `file://${path}` });
@@ -52,9 +70,10 @@ const editor: Readonly<Record<string, unknown>> = {
   EventEmitter,
   LogLevel: LOG_LEVELS,
   Uri: { file: fileUri },
+  commands: { executeCommand: async (...command: [string, ...unknown[]]) => void executed.push(command) },
   env: { appName: 'Test', language: 'en' },
   window: {
-    showErrorMessage: toast, showWarningMessage: toast, showInformationMessage: toast, setStatusBarMessage: toast,
+    showErrorMessage: toast, showWarningMessage: toast, showInformationMessage: toast, setStatusBarMessage: toast, showInputBox: input, showQuickPick: pick,
     withProgress: async ({ title }: { title: string }, work: (progress: object, token: object) => Promise<unknown>) => {
       toasts.push(title);
       return work({ report: ({ message }: { message: string }) => toasts.push(message) }, { onCancellationRequested: never });
