@@ -11,7 +11,7 @@ import { COMMANDS } from './commands/table.ts';
 import { StateFiles } from './fs/provider.ts';
 import { StateReader } from './fs/state-reader.ts';
 import { t } from './l10n.ts';
-import { COMMAND_IDS, NEEDS, offered } from './menu.ts';
+import { COMMAND_IDS, needsTrust, offered } from './menu.ts';
 import type { CommandId } from './menu.ts';
 import { diskFolders, shownRepositories } from './roots/folders.ts';
 import { Roots } from './roots/roots.ts';
@@ -138,6 +138,8 @@ export class PyiContext implements vscode.Disposable {
           return languageConnection({ socket: take(), output, trace });
         },
       }),
+      // Whoever asks: a command, another extension, a timer.
+      refusal: () => (vscode.workspace.isTrusted ? undefined : notTrusted()),
       described: () => readDescription(serverAddress(host))?.pid,
       watch: (listener) => watchForServer(serverAddress(host).directory, listener),
       after: systemAfter,
@@ -160,8 +162,7 @@ export class PyiContext implements vscode.Disposable {
     const command = COMMANDS[id];
     this.#own(vscode.commands.registerCommand(id, async (...args: unknown[]) => {
       try {
-        const needsTrust = NEEDS[id] === 'folder' || NEEDS[id] === 'store' || NEEDS[id] === 'choice';
-        if (!vscode.workspace.isTrusted && needsTrust) throw notTrusted();
+        if (!vscode.workspace.isTrusted && needsTrust(id)) throw notTrusted();
         const targets = parseTargets(args);
         return await command(this.#services, targets[0] ?? {}, targets);
       } catch (error) {

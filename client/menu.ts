@@ -84,6 +84,11 @@ export const WHEN: Readonly<Record<Need, string | undefined>> = {
   choice: 'false',
 };
 
+/** True when a command would read a repository, which runs git in it: not in a workspace that is not trusted, however it was called. */
+export function needsTrust(id: CommandId): boolean {
+  return NEEDS[id] !== 'nothing' && NEEDS[id] !== 'server';
+}
+
 /** The commands to offer. */
 export function offered({ trusted, connected, folders, ready, showsState }: Situation): CommandId[] {
   const met: Readonly<Record<Need, boolean>> = { nothing: true, server: connected, folder: trusted && folders > 0, store: trusted && ready, state: trusted && (ready || showsState), choice: false };

@@ -25,6 +25,8 @@ export interface Trouble {
 export interface ServerProcessOptions {
   /** Finds the server of this user and shakes hands; with `start`, starts one when there is none. */
   readonly connect: (request: { readonly start: boolean; readonly signal: AbortSignal }) => Promise<Client>;
+  /** Why this window may have no connection and start no server; undefined when it may. */
+  readonly refusal: () => PyiError | undefined;
   /** Process of the server that is described at the address. A server that ends because somebody wants it to leaves no description. */
   readonly described: () => number | undefined;
   /** Calls `listener` when {@link described} may have changed. Returns a function that ends it. */
@@ -96,9 +98,11 @@ export class ServerProcess {
 
   /**
    * The connection, made when there is none; a server is started if need be.
-   * @throws PyiError as `connectToServer`
+   * @throws PyiError as `connectToServer`, or the refusal
    */
   async client(): Promise<Client> {
+    const refusal = this.#options.refusal();
+    if (refusal !== undefined) throw refusal;
     if (this.#client !== undefined) return this.#client;
     this.#starting ??= this.#connect().finally(() => {
       this.#starting = undefined;

@@ -44,6 +44,8 @@ export class FakeWorld {
   /** What the user was told. */
   readonly told: string[] = [];
   running = true;
+  /** Why the window may have no server. */
+  refusal: PyiError | undefined;
   /** The server that is described at the address; undefined: none. 'ours': the one that was connected last. */
   described: number | 'ours' | undefined = 'ours';
   /** Tells what watches the address that something changed there. */
@@ -61,6 +63,7 @@ export class FakeWorld {
         this.connections.push(connection);
         return connection.client;
       },
+      refusal: () => this.refusal,
       described: () => (this.described === 'ours' ? 99 + this.connections.length : this.described),
       watch: (listener) => {
         this.watchers.add(listener);

@@ -177,3 +177,13 @@ test('a connection that comes about while the window closes is ended', async () 
   assert.equal(world.connections[0]?.closedByUs, true);
   assert.deepEqual([world.delays, world.told, world.process.connected], [[], [], undefined]);
 });
+
+test('a window that is not trusted has no server, whoever asks for one', async () => {
+  const world = new FakeWorld(NOT_FOUND);
+  world.refusal = new PyiError('UNAUTHORIZED', 'This workspace is not trusted.', 'Trust it first.');
+  await world.process.keepConnected();
+  await assert.rejects(world.process.client(), (error) => error === world.refusal);
+  assert.deepEqual([world.attempts, world.kinds, world.told, world.process.troubles], [[], [], [], []], 'nothing is wrong, and nothing is tried');
+  world.refusal = undefined;
+  assert.equal((await world.process.client()).server?.pid, 100);
+});

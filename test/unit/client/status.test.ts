@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { COMMAND_IDS, NEEDS, WHEN, offered } from '../../../client/menu.ts';
+import { COMMAND_IDS, NEEDS, WHEN, needsTrust, offered } from '../../../client/menu.ts';
 import { summarize } from '../../../client/roots/overview.ts';
 import type { StoreSummary } from '../../../client/roots/overview.ts';
 import type { ServerState } from '../../../client/server-process.ts';
@@ -50,6 +50,10 @@ test('the menu offers what makes sense now', () => {
   assert.deepEqual(offered({ trusted: true, connected: false, folders: 1, ready: false, showsState: false }), of('nothing', 'folder'));
   assert.deepEqual(offered({ trusted: true, connected: false, folders: 0, ready: false, showsState: true }), of('nothing', 'state'));
   assert.deepEqual(offered({ trusted: false, connected: true, folders: 1, ready: true, showsState: true }), of('nothing', 'server'));
+});
+
+test('what reads a repository needs trust, however it was called', () => {
+  assert.deepEqual(COMMAND_IDS.filter((id) => !needsTrust(id)), ['pyi.switchViews', 'pyi.openWalkthrough', 'pyi.showDiagnostics', 'pyi.showOutput', 'pyi.restartServer', 'pyi.stopServer']);
 });
 
 test('package.json contributes the commands of the menu, shown under the same conditions', () => {

@@ -47,6 +47,7 @@ class Window {
         start: start ? { entry, nodeArguments: ['--import', import.meta.resolve('tsx')], arguments: ['--foreground'] } : undefined,
         converse: async (take) => languageConnection({ socket: take(), output, trace }),
       }),
+      refusal: () => undefined,
       described: () => readDescription(serverAddress(host))?.pid,
       watch: (listener) => watchForServer(serverAddress(host).directory, listener),
       after: systemAfter, now: Date.now,
