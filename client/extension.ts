@@ -1,4 +1,4 @@
-import { activated } from './activation.ts';
+import { activated, activating, loaded } from './activation.ts';
 import * as vscode from 'vscode';
 import { PyiContext } from './context.ts';
 import type { PyiApi } from './context.ts';
@@ -6,6 +6,7 @@ import { useTranslations } from './l10n.ts';
 import { useStrings } from '../webview/shared/l10n.ts';
 
 export function activate(context: vscode.ExtensionContext): PyiApi {
+  activating();
   useTranslations(vscode.l10n.t);
   // Native trees say the same as the pages beside them.
   useStrings(vscode.l10n.bundle ?? {});
@@ -14,3 +15,5 @@ export function activate(context: vscode.ExtensionContext): PyiApi {
   activated();
   return pyi.api;
 }
+
+loaded();

@@ -35,7 +35,7 @@ function lateBundle(name) {
 const WASM_FILES = ['blake3-wasm/dist/wasm/nodejs/blake3_js_bg.wasm', 'sql.js/dist/sql-wasm.wasm'];
 
 /**
- * Settings that all bundles share. Not minified: a stack trace from a user must be readable. Sourcemaps are files of
+ * Settings that all bundles share. Names are kept: a stack trace from a user must be readable. Sourcemaps are files of
  * their own, named in the bundle, so that `node --enable-source-maps` and coverage find them.
  */
 const COMMON = { absWorkingDir: root, bundle: true, minify: false, sourcemap: 'linked', sourcesContent: false, logLevel: 'warning', legalComments: 'eof' };
@@ -75,8 +75,9 @@ const CLI_OPTIONS = {
 };
 const CLI_STARTER = '#!/usr/bin/env node\nimport("./cli/main.mjs");\n';
 
+/** A page is read anew at each opening, and the toolkit is most of it: its comments and spaces are left out. */
 function webviewOptions(name) {
-  return { ...COMMON, entryPoints: [`webview/${name}/main.ts`], outfile: join(dist, 'webview', `${name}.js`), platform: 'browser', target: 'es2022', format: 'iife' };
+  return { ...COMMON, entryPoints: [`webview/${name}/main.ts`], outfile: join(dist, 'webview', `${name}.js`), minifyWhitespace: true, minifySyntax: true, platform: 'browser', target: 'es2022', format: 'iife' };
 }
 
 function plan() {

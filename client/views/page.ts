@@ -13,10 +13,15 @@ export interface PageOptions {
   readonly place: 'sidebar' | 'editor';
   /** Translations of what the page says; empty for English. */
   readonly strings: Readonly<Record<string, string>>;
+  /** What the page shows first; undefined when it is to wait for a message. */
+  readonly state: unknown;
 }
 
-/** The page of a view. It holds no data but translations: the rest comes by message and is shown as text. */
-export function pageHtml({ title, language, source, script, styles, nonce, place, strings }: PageOptions): string {
+/**
+ * The page of a view. It holds translations and the state that it shows first, as data: the page reads it as it reads a message, and shows
+ * it as text.
+ */
+export function pageHtml({ title, language, source, script, styles, nonce, place, strings, state }: PageOptions): string {
   // The toolkit probes what selectors the browser knows with an empty style element, which it marks with "csp-nonce".
   const policy = `default-src 'none'; style-src ${source} 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
@@ -31,6 +36,7 @@ ${styles.map((style) => `<link rel="stylesheet" href="${attribute(style)}">`).jo
 </head>
 <body data-place="${place}" data-strings="${attribute(JSON.stringify(strings))}">
 <main id="root"></main>
+${state === undefined ? '' : `<script type="application/json" id="state">${JSON.stringify(state).replaceAll('<', '\\u003c')}</script>`}
 <script nonce="${attribute(nonce)}" src="${attribute(script)}"></script>
 </body>
 </html>`;

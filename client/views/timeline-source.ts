@@ -3,7 +3,8 @@ import type { StoreEvent } from '../../protocol/handshake.ts';
 import { shortId } from '../../protocol/ids.ts';
 import type { Result } from '../../protocol/registry.ts';
 import type { CheckpointInfo, TimelineFilter } from '../../protocol/values.ts';
-import type { CheckpointRow, ForkName, Group, HistoryReply, Question, RowsReply, RowsRequest } from '../../webview/timeline/contract.ts';
+import { PAGE_ROWS } from '../../webview/timeline/contract.ts';
+import type { CheckpointRow, ForkName, Group, HistoryReply, Overview, OverviewRequest, PageRequest, Question, RowsReply, RowsRequest } from '../../webview/timeline/contract.ts';
 
 type Counted = Result<'tally'>['groups'][number];
 
@@ -32,6 +33,8 @@ const MANY_YOUNG = 1000;
 /** Questions whose counts are kept: those of the pages that are open, and some that people come back to. */
 const KEPT_QUESTIONS = 8;
 const HISTORY_LENGTH = 50;
+/** More rows than a tall window shows. */
+const TOP_ROWS = 60;
 /** A message may have 64 KiB; a row shows the beginning of its first line. */
 const MESSAGE_LENGTH = 400;
 
@@ -57,6 +60,13 @@ export class TimelineSource {
   async tally(question: Question): Promise<Group[]> {
     const { settled, young } = await this.#refreshed(question);
     return merge(settled, young).map(({ key, count }) => ({ key, count }));
+  }
+
+  /** The groups, with the newest checkpoints when those are wanted. */
+  async overview({ newest, ...question }: OverviewRequest): Promise<Overview> {
+    const groups = await this.tally(question);
+    const pages = newest ? newestPages(groups) : [];
+    return { groups, pages: await Promise.all(pages.map(async (page) => ({ ...page, ...await this.rows({ ...question, ...page }) }))) };
   }
 
   async rows({ key, from, count, ...question }: RowsRequest): Promise<RowsReply> {
@@ -176,6 +186,20 @@ export class TimelineSource {
     const forks = await client.call('forks', { repository: this.#options.repository, all: true });
     return new Map(forks.map(({ fork, name, agent, task, state }) => [fork, { fork, name, agent, task, state }]));
   }
+}
+
+/** The pages that the top of a list shows. */
+function newestPages(groups: readonly Group[]): PageRequest[] {
+  const pages: PageRequest[] = [];
+  let missing = TOP_ROWS;
+  for (const { key, count } of groups) {
+    for (let end = count; end > 0 && missing > 0; end = Math.floor((end - 1) / PAGE_ROWS) * PAGE_ROWS) {
+      const from = Math.floor((end - 1) / PAGE_ROWS) * PAGE_ROWS;
+      pages.push({ key, from, count: end - from });
+      missing -= end - from;
+    }
+  }
+  return pages;
 }
 
 /** Adds up groups of the same key; those that have the younger checkpoints first. */

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Client } from '../../connect/client.ts';
 import { PyiError } from '../../protocol/errors.ts';
 import type { StoreEvent } from '../../protocol/handshake.ts';
-import { GROUPINGS, parseCommandRequest, parseHistoryRequest, parseQuestion, parseRowsRequest } from '../../webview/timeline/contract.ts';
+import { GROUPINGS, parseCommandRequest, parseHistoryRequest, parseOverviewRequest, parseRowsRequest } from '../../webview/timeline/contract.ts';
 import type { CommandRequest, Folder, Grouping, TimelineState, Wish } from '../../webview/timeline/contract.ts';
 import { t } from '../l10n.ts';
 import type { Root, Roots } from '../roots/roots.ts';
@@ -68,7 +68,7 @@ export class TimelineView implements View<TimelineState> {
     // Nothing of it concerns the host.
   }
 
-  async state(): Promise<TimelineState> {
+  async state(first: boolean): Promise<TimelineState> {
     this.#noticeConnection();
     const { state } = this.#server;
     return {
@@ -76,14 +76,28 @@ export class TimelineView implements View<TimelineState> {
       folders: this.#roots.all.map((root) => this.#folder(root)),
       grouping: configuredGrouping(),
       wish: this.#wish,
+      first: first ? await this.#first() : undefined,
     };
+  }
+
+  /** For a page that has no position of its own, or was opened to show a fork. */
+  async #first(): Promise<TimelineState['first']> {
+    const { folder = this.#roots.ready[0]?.folder, fork, path } = this.#wish ?? {};
+    if (folder === undefined || path !== undefined || this.#server.connected === undefined) return undefined;
+    // The time zone is the page's to say; most people's machine is the one that the window runs on.
+    const question = { folder, filter: fork === undefined ? {} : { fork }, by: configuredGrouping(), timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+    try {
+      return { question, overview: await this.#open(folder).overview({ ...question, newest: true }) };
+    } catch {
+      return undefined; // The page asks by itself, and shows what is wrong.
+    }
   }
 
   async answer(method: string, params: unknown): Promise<unknown> {
     switch (method) {
-      case 'tally': {
-        const question = checked(method, parseQuestion(params));
-        return this.#open(question.folder).tally(question);
+      case 'overview': {
+        const request = checked(method, parseOverviewRequest(params));
+        return this.#open(request.folder).overview(request);
       }
       case 'rows': {
         const request = checked(method, parseRowsRequest(params));

@@ -15,8 +15,11 @@ export interface View<State> {
   readonly title: string;
   /** `dist/webview/<page>.js` and `media/<page>.css`. */
   readonly page: string;
-  /** Everything that the page shows at once; what is long is asked for in parts. Must not throw. */
-  state(): Promise<State>;
+  /**
+   * Everything that the page shows at once; what is long is asked for in parts. `first`: the page is about to open, and what it will ask
+   * for at once may come along. Must not throw.
+   */
+  state(first: boolean): Promise<State>;
   /** Answers a question of the page. What comes in is to be checked: it is input. @throws PyiError shown to the user by the page */
   answer(method: string, params: unknown): Promise<unknown>;
   /** Takes over what a page saved before the window was reloaded. */
@@ -30,6 +33,9 @@ export interface ViewHostOptions<State> {
   readonly intervalMillis: number;
   readonly after: RefresherOptions['after'];
 }
+
+/** VS Code takes longer to prepare a webview. */
+const FIRST_STATE_MILLIS = 150;
 
 interface Page {
   readonly webview: vscode.Webview;
@@ -45,6 +51,8 @@ export class ViewHost<State> implements vscode.WebviewViewProvider, vscode.Dispo
   readonly #refresher: Refresher;
   readonly #pages = new Set<Page>();
   readonly #disposables: vscode.Disposable[];
+  /** How often something may have changed: a state from before is not posted after it. */
+  #changes = 0;
   #panel: vscode.WebviewPanel | undefined;
 
   constructor(options: ViewHostOptions<State>) {
@@ -76,13 +84,17 @@ export class ViewHost<State> implements vscode.WebviewViewProvider, vscode.Dispo
   /** Opens the view in an editor tab, or brings that to the front. */
   showInEditor(): void {
     const { view } = this.#options;
-    if (this.#panel === undefined) this.#adoptPanel(vscode.window.createWebviewPanel(view.id, view.title, vscode.ViewColumn.Active, {}));
-    else this.#panel.reveal();
-    this.refresh();
+    if (this.#panel === undefined) {
+      this.#adoptPanel(vscode.window.createWebviewPanel(view.id, view.title, vscode.ViewColumn.Active, {}));
+    } else {
+      this.#panel.reveal();
+      this.refresh();
+    }
   }
 
   /** To be called when something may have changed. Costs nothing while no page is visible. */
   refresh(): void {
+    this.#changes++;
     if (this.#isVisible) this.#refresher.request();
   }
 
@@ -115,25 +127,39 @@ export class ViewHost<State> implements vscode.WebviewViewProvider, vscode.Dispo
     const page: Page = { webview, isVisible };
     this.#pages.add(page);
     webview.options = { enableScripts: true, localResourceRoots: [media, scripts] };
+    // What the page was written with is news to it once: VS Code writes the same page again whenever it was hidden.
+    let written: number | undefined;
     webview.onDidReceiveMessage((raw: unknown) => {
       const message = parsePageMessage(raw);
-      if (message !== undefined) void this.#receive(webview, message);
+      if (message?.type === 'request') void this.#answer(webview, message);
+      else if (message?.type === 'ready' && written !== this.#changes) void this.#postState(page);
+      written = undefined;
     });
-    webview.html = pageHtml({
-      title: view.title, language: vscode.env.language, source: webview.cspSource, nonce: randomBytes(16).toString('base64url'),
-      script: webview.asWebviewUri(vscode.Uri.joinPath(scripts, `${view.page}.js`)).toString(),
-      styles: ['shared', view.page].map((name) => webview.asWebviewUri(vscode.Uri.joinPath(media, `${name}.css`)).toString()),
-      place, strings: vscode.l10n.bundle ?? {},
+    const changes = this.#changes;
+    void this.#firstState().then((state) => {
+      written = state === undefined ? undefined : changes;
+      webview.html = pageHtml({
+        title: view.title, language: vscode.env.language, source: webview.cspSource, nonce: randomBytes(16).toString('base64url'),
+        script: webview.asWebviewUri(vscode.Uri.joinPath(scripts, `${view.page}.js`)).toString(),
+        styles: ['shared', view.page].map((name) => webview.asWebviewUri(vscode.Uri.joinPath(media, `${name}.css`)).toString()),
+        place, strings: vscode.l10n.bundle ?? {}, state,
+      });
     });
     return page;
   }
 
-  async #receive(webview: vscode.Webview, message: PageMessage): Promise<void> {
-    if (message.type === 'ready') {
-      await this.#update();
-      return;
-    }
-    const { id, method, params } = message;
+  /** The state to write into a page, while VS Code makes room for it. A server that is slow keeps nobody from seeing the page. */
+  async #firstState(): Promise<State | undefined> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.after(FIRST_STATE_MILLIS, () => { resolve(undefined); });
+      void this.#options.view.state(true).then((state) => {
+        cancel();
+        resolve(state);
+      });
+    });
+  }
+
+  async #answer(webview: vscode.Webview, { id, method, params }: Extract<PageMessage, { readonly type: 'request' }>): Promise<void> {
     try {
       await this.#post(webview, { type: 'reply', id, result: await this.#options.view.answer(method, params) });
     } catch (error) {
@@ -143,8 +169,12 @@ export class ViewHost<State> implements vscode.WebviewViewProvider, vscode.Dispo
 
   async #update(): Promise<void> {
     if (this.#pages.size === 0) return;
-    const state = await this.#options.view.state();
+    const state = await this.#options.view.state(false);
     for (const page of this.#pages) if (page.isVisible()) await this.#post(page.webview, { type: 'state', state });
+  }
+
+  async #postState({ webview }: Page): Promise<void> {
+    await this.#post(webview, { type: 'state', state: await this.#options.view.state(false) });
   }
 
   async #post(webview: vscode.Webview, message: HostMessage<State>): Promise<void> {

@@ -17,11 +17,13 @@ interface Waiting {
 /** The page's end of the conversation with its host. `Position` is what the page keeps over a reload: where the user was, no data. */
 export class Host<State, Methods extends Contract, Position> {
   readonly #vscode = acquireVsCodeApi();
+  readonly #onState: (state: State) => void;
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
 
-  /** Starts listening; call {@link ready} when the page can draw. */
+  /** Starts listening; call {@link ready} when the page can draw: that draws the state that the page was written with. */
   constructor(onState: (state: State) => void) {
+    this.#onState = onState;
     window.addEventListener('message', ({ data }: MessageEvent<HostMessage<State>>) => {
       if (data.type === 'state') onState(data.state);
       else this.#settle(data);
@@ -29,6 +31,8 @@ export class Host<State, Methods extends Contract, Position> {
   }
 
   ready(): void {
+    const written = document.getElementById('state')?.textContent;
+    if (written) this.#onState(JSON.parse(written) as State);
     this.#vscode.postMessage({ type: 'ready' });
   }
 

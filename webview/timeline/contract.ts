@@ -38,16 +38,33 @@ export interface CheckpointRow extends Pick<CheckpointInfo, 'checkpoint' | 'fork
  * Checkpoints of a group by their place in it, from 0, the oldest: new ones do not move the others. In the order of their
  * places, so the oldest first.
  */
-export interface RowsRequest extends Question {
-  readonly key: string | null;
-  readonly from: number;
-  readonly count: number;
-}
+export type RowsRequest = Question & PageRequest;
 
 export interface RowsReply {
   readonly rows: readonly CheckpointRow[];
   /** Places below this one keep their checkpoint; those from it on are to be asked for again when something happened. */
   readonly settled: number;
+}
+
+/** Checkpoints are asked for in pages of so many places, counted from the oldest of each group. */
+export const PAGE_ROWS = 100;
+
+/** Places of a group that are asked for together. */
+export interface PageRequest {
+  readonly key: string | null;
+  readonly from: number;
+  readonly count: number;
+}
+
+export interface OverviewRequest extends Question {
+  /** Whether the newest checkpoints are looked at: they come along then, so that nobody waits for another answer to see them. */
+  readonly newest: boolean;
+}
+
+export interface Overview {
+  /** The group with the newest checkpoint first. */
+  readonly groups: readonly Group[];
+  readonly pages: readonly (PageRequest & RowsReply)[];
 }
 
 export interface HistoryRequest {
@@ -104,6 +121,8 @@ export interface TimelineState {
   /** How a page groups that has no mind of its own yet. */
   readonly grouping: Grouping;
   readonly wish: Wish | undefined;
+  /** What a page that opens will most likely ask first, with the answer. */
+  readonly first?: { readonly question: Question; readonly overview: Overview } | undefined;
 }
 
 /** Commands that the page may run. */
@@ -125,7 +144,7 @@ export interface CommandRequest {
 /** What the page asks of its host. */
 export interface TimelineMethods {
   readonly [method: string]: { readonly params: unknown; readonly result: unknown };
-  readonly tally: { readonly params: Question; readonly result: readonly Group[] };
+  readonly overview: { readonly params: OverviewRequest; readonly result: Overview };
   readonly rows: { readonly params: RowsRequest; readonly result: RowsReply };
   readonly history: { readonly params: HistoryRequest; readonly result: HistoryReply };
   readonly forks: { readonly params: string; readonly result: readonly ForkName[] };
@@ -158,12 +177,17 @@ export interface Anchor {
 const ID = /^[0-9a-f]{4,64}$/;
 const MAX_ROWS = 1000;
 
-export function parseQuestion(raw: unknown): Question | undefined {
+function parseQuestion(raw: unknown): Question | undefined {
   const { folder, filter, by, timeZone } = fields(raw);
   const grouping = GROUPINGS.find((known) => known === by);
   const parsed = parseFilter(filter);
   if (typeof folder !== 'string' || grouping === undefined || parsed === undefined || typeof timeZone !== 'string') return undefined;
   return { folder, filter: parsed, by: grouping, timeZone };
+}
+
+export function parseOverviewRequest(raw: unknown): OverviewRequest | undefined {
+  const question = parseQuestion(raw);
+  return question === undefined ? undefined : { ...question, newest: fields(raw)['newest'] === true };
 }
 
 export function parseRowsRequest(raw: unknown): RowsRequest | undefined {

@@ -1,9 +1,9 @@
 import { Pages } from './pages.ts';
-import type { CheckpointRow, Group, HistoryReply, HistoryRequest, HistoryRow, Question, RowsReply, RowsRequest } from './contract.ts';
+import type { CheckpointRow, Group, HistoryReply, HistoryRequest, HistoryRow, Overview, OverviewRequest, Question, RowsReply, RowsRequest } from './contract.ts';
 
 /** Where checkpoints come from. A rejection is told in words for the user. */
 export interface Asked {
-  readonly tally: (question: Question) => Promise<readonly Group[]>;
+  readonly overview: (request: OverviewRequest) => Promise<Overview>;
   readonly rows: (request: RowsRequest) => Promise<RowsReply>;
   readonly history: (request: HistoryRequest) => Promise<HistoryReply>;
 }
@@ -51,11 +51,13 @@ export class TimelineFeed implements Feed {
   #happened = 0;
   #closed = false;
 
-  constructor(ask: Asked, question: Question, onChange: OnFeed) {
+  /** `known`: the answer, where that is there already. It is told after the constructor has returned, as any other. */
+  constructor(ask: Asked, question: Question, onChange: OnFeed, known?: Overview) {
     this.#ask = ask;
     this.#question = question;
     this.#onChange = onChange;
-    void this.#count();
+    if (known === undefined) void this.#count();
+    else queueMicrotask(() => this.#take(known, false));
   }
 
   get groups(): readonly Group[] | undefined {
@@ -93,7 +95,9 @@ export class TimelineFeed implements Feed {
     while (this.#outdated && !this.#closed) {
       this.#outdated = false;
       try {
-        this.#take(await this.#ask.tally(this.#question));
+        const happened = this.#happened;
+        const overview = await this.#ask.overview({ ...this.#question, newest: this.#looksAtNewest });
+        this.#take(overview, happened !== this.#happened);
       } catch (error) {
         this.#fail(error);
       }
@@ -101,11 +105,17 @@ export class TimelineFeed implements Feed {
     this.#counting = false;
   }
 
-  #take(groups: readonly Group[]): void {
+  get #looksAtNewest(): boolean {
+    const newest = this.#groups?.[0];
+    return newest === undefined || this.#wanted.some(({ key, to }) => key === newest.key && to >= newest.count);
+  }
+
+  #take({ groups, pages }: Overview, old: boolean): void {
     if (this.#closed) return;
     const before = new Map((this.#groups ?? []).map(({ key, count }) => [key, count]));
     // Checkpoints were let go, so that the others moved.
     for (const { key, count } of groups) if (count < (before.get(key) ?? 0)) this.#pages.forget(key);
+    for (const page of pages) this.#pages.put(page, page, old);
     this.#groups = groups;
     this.#problem = undefined;
     this.#onChange({ kind: 'groups', older: 0 });

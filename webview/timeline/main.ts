@@ -31,7 +31,7 @@ const host = new Host<TimelineState, TimelineMethods, TimelinePosition>(show);
 const place = document.body.dataset['place'] ?? 'editor';
 const times = new Times(document.documentElement.lang);
 const asked: Asked = {
-  tally: async (question) => host.request('tally', question),
+  overview: async (request) => host.request('overview', request),
   rows: async (request) => host.request('rows', request),
   history: async (request) => host.request('history', request),
 };
@@ -132,7 +132,8 @@ function follow(folder: Folder, by: Grouping): void {
     list.clearMarks();
     compare.show([]);
     const question = { folder: folder.folder, filter, by, timeZone: times.timeZone };
-    feed = path === undefined ? new TimelineFeed(asked, question, onFeed) : new HistoryFeed(asked, { folder: folder.folder, path }, onFeed);
+    const known = isFirst && JSON.stringify(state?.first?.question) === JSON.stringify(question) ? state?.first?.overview : undefined;
+    feed = path === undefined ? new TimelineFeed(asked, question, onFeed, known) : new HistoryFeed(asked, { folder: folder.folder, path }, onFeed);
   } else if (folder.news !== told.news || folder.past !== told.past) {
     mark('pyi:event');
     waitsForEvent = true;

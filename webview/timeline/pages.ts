@@ -1,15 +1,8 @@
-import type { CheckpointRow, Group, RowsReply } from './contract.ts';
+import { PAGE_ROWS } from './contract.ts';
+import type { CheckpointRow, Group, PageRequest, RowsReply } from './contract.ts';
 
-export const PAGE_ROWS = 100;
 /** Pages that are kept: some 20,000 checkpoints. */
 const KEPT_PAGES = 200;
-
-/** Places of a group that are asked for together. */
-export interface PageRequest {
-  readonly key: string | null;
-  readonly from: number;
-  readonly count: number;
-}
 
 interface Page {
   readonly rows: readonly CheckpointRow[];

@@ -75,8 +75,13 @@ export class Workbench {
     const base = [
       join(tools, version, 'node_modules/code-server/out/node/entry.js'), '--config', place('empty.yaml'), '--user-data-dir', place('user'), '--extensions-dir', place('extensions'),
     ];
-    if (vsix === undefined) symlinkSync(PROJECT, place('extensions', 'pyi.pyi-0.1.0'));
-    else await promisify(execFile)(node, [...base, '--install-extension', vsix], { env });
+    if (vsix === undefined) {
+      symlinkSync(PROJECT, place('extensions', 'pyi.pyi-0.1.0'));
+      // Beside it what figures are compared with; it does nothing before its command is run.
+      symlinkSync(join(PROJECT, 'test', 'fixtures', 'bare-webview'), place('extensions', 'pyi.bare-webview-0.0.1'));
+    } else {
+      await promisify(execFile)(node, [...base, '--install-extension', vsix], { env });
+    }
     const port = await freePort();
     const log = openSync(place('server.log'), 'w');
     const started = spawn(node, [

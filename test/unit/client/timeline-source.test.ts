@@ -54,6 +54,16 @@ test('rows on both sides of the boundary come in one piece, each at its place', 
   assert.deepEqual([settled, rows[0]?.forkName], [3, 'try']);
 });
 
+test('the newest checkpoints come along with the counts, as many as a tall window shows', async () => {
+  const store = storeWith(330, 12);
+  store.add('grace', START - 5);
+  const { groups, pages } = await store.source.overview({ ...QUESTION, newest: true });
+  assert.deepEqual(groups, [{ key: 'grace', count: 1 }, { key: 'ada', count: 342 }]);
+  assert.deepEqual(pages.map(({ key, from, count, rows }) => [key, from, count, rows.length]), [['grace', 0, 1, 1], ['ada', 300, 42, 42], ['ada', 200, 100, 100]]);
+  assert.equal(pages[1]?.rows.at(-1)?.time, START - 1000 + 11);
+  assert.deepEqual((await store.source.overview({ ...QUESTION, newest: false })).pages, []);
+});
+
 test('places stay those of their checkpoints while others come and the boundary moves on', async () => {
   const store = storeWith(5, 1200);
   await store.source.tally(QUESTION);

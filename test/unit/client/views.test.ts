@@ -10,12 +10,15 @@ test('the page allows its own script and style sheets and nothing inline', () =>
   const html = pageHtml({
     title: '</title><script>', language: 'de', source: 'https://view"><script>', script: 'https://view/a.js?x&y', styles: ['https://view/a.css', 'https://view/b.css'],
     nonce: 'N0nce', place: 'editor', strings: { 'Say "{0}"': '<img onerror=x>' },
+    state: { message: '</script><img src=x onerror=alert(1)>\u2028' },
   });
   assert.ok(html.includes("default-src 'none'; style-src https://view&quot;>&lt;script> 'nonce-N0nce'; script-src 'nonce-N0nce'"));
   assert.ok(!html.includes('unsafe'));
-  assert.deepEqual(html.match(/<script[^>]*>/g), ['<script nonce="N0nce" src="https://view/a.js?x&amp;y">']);
+  assert.deepEqual(html.match(/<script[^>]*>/g), ['<script type="application/json" id="state">', '<script nonce="N0nce" src="https://view/a.js?x&amp;y">']);
   assert.equal(html.match(/<link /g)?.length, 2);
   assert.equal(/<style|<img|\sstyle=/.test(html), false);
+  const [, written = ''] = /id="state">([^]*?)<\/script>/.exec(html) ?? [];
+  assert.deepEqual(JSON.parse(written), { message: '</script><img src=x onerror=alert(1)>\u2028' }, 'the state is data, whatever stands in it');
 });
 
 test('a message from the page is taken only when it is one', () => {

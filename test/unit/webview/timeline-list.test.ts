@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ScrollSpace } from '../../../webview/shared/scroll-space.ts';
-import type { CheckpointRow } from '../../../webview/timeline/contract.ts';
+import { PAGE_ROWS } from '../../../webview/timeline/contract.ts';
+import type { CheckpointRow, Overview } from '../../../webview/timeline/contract.ts';
+import { TimelineFeed } from '../../../webview/timeline/feed.ts';
 import { strokeOf } from '../../../webview/timeline/keys.ts';
 import type { KeyEvent } from '../../../webview/timeline/keys.ts';
-import { PAGE_ROWS, Pages } from '../../../webview/timeline/pages.ts';
+import { Pages } from '../../../webview/timeline/pages.ts';
 import { Sections, ordered } from '../../../webview/timeline/sections.ts';
 
 const HEIGHTS = { header: 28, row: 20 };
@@ -101,6 +103,30 @@ test('a page is asked for once; a full and settled one stays when new checkpoint
   assert.equal(pages.row('a', 149)?.checkpoint, 'y49', 'the old one is shown until the new one is there');
   pages.expectAnything();
   assert.equal(pages.missing(group, 0, 150).length, 2);
+});
+
+test('what a page was written with is shown without a question; what comes after is asked for once, rows and counts together', async () => {
+  const question = { folder: '/x', filter: {}, by: 'day', timeZone: 'UTC' } as const;
+  const overview = { groups: [{ key: 'a', count: 2 }], pages: [{ key: 'a', from: 0, count: 2, rows: [row('x'), row('y')], settled: 2 }] };
+  const asked: unknown[] = [];
+  const refuse = async (): Promise<never> => Promise.reject(new Error('not asked for'));
+  const ask = async (request: unknown): Promise<Overview> => {
+    asked.push(request);
+    return { groups: [{ key: 'a', count: 3 }], pages: [{ key: 'a', from: 0, count: 3, rows: [row('x'), row('y'), row('z')], settled: 2 }] };
+  };
+  const drawn: unknown[] = [];
+  const feed = new TimelineFeed({ overview: ask, rows: refuse, history: refuse }, question, () => drawn.push([feed.groups?.[0]?.count, feed.row('a', 2)?.checkpoint]), overview);
+  await new Promise(setImmediate);
+  assert.deepEqual([drawn, asked], [[[2, undefined]], []]);
+  feed.want([{ key: 'a', from: 0, to: 2 }]);
+  feed.expect(false);
+  await new Promise(setImmediate);
+  assert.deepEqual(drawn[1], [3, 'z']);
+  assert.deepEqual(asked, [{ ...question, newest: true }]);
+  feed.want([{ key: 'a', from: 0, to: 1 }]);
+  feed.expect(false);
+  await new Promise(setImmediate);
+  assert.deepEqual(asked[1], { ...question, newest: false }, 'who looks at old ones needs no new ones');
 });
 
 test('a page that was asked for before something happened is asked for again', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkpointText, groupTitle } from '../../../client/views/timeline-items.ts';
 import { choicesOf, keptChoices } from '../../../client/commands/rewind-files.ts';
-import { parseCommandRequest, parseHistoryRequest, parsePosition, parseQuestion, parseRowsRequest } from '../../../webview/timeline/contract.ts';
+import { parseCommandRequest, parseHistoryRequest, parseOverviewRequest, parsePosition, parseRowsRequest } from '../../../webview/timeline/contract.ts';
 import type { CheckpointRow } from '../../../webview/timeline/contract.ts';
 import { bytesText, fileCounts, labelOf, titleOf, tooltipOf } from '../../../webview/timeline/row-text.ts';
 import { Times } from '../../../webview/timeline/times.ts';
@@ -57,8 +57,8 @@ test('a rewind of all files is one of the whole fork, one of some names them, on
 
 test('what a page asks is taken only when it is understood', () => {
   const question = { folder: '/x', filter: { text: 'a', kinds: ['tool'], task: null }, by: 'day', timeZone: 'UTC' };
-  assert.deepEqual(parseQuestion({ ...question, more: 1 }), question);
-  for (const wrong of [undefined, null, {}, { ...question, by: 'size' }, { ...question, filter: { kinds: ['x'] } }, { ...question, filter: { text: 7 } }, { ...question, folder: 1 }]) assert.equal(parseQuestion(wrong), undefined, JSON.stringify(wrong));
+  assert.deepEqual(parseOverviewRequest({ ...question, newest: true, more: 1 }), { ...question, newest: true });
+  for (const wrong of [undefined, null, {}, { ...question, by: 'size' }, { ...question, filter: { kinds: ['x'] } }, { ...question, filter: { text: 7 } }, { ...question, folder: 1 }]) assert.equal(parseOverviewRequest(wrong), undefined, JSON.stringify(wrong));
   assert.deepEqual(parseRowsRequest({ ...question, key: null, from: 0, count: 5 }), { ...question, key: null, from: 0, count: 5 });
   for (const wrong of [{ from: -1, count: 1 }, { from: 0, count: 0 }, { from: 0, count: 1e9 }, { from: 0.5, count: 1 }]) assert.equal(parseRowsRequest({ ...question, key: 'a', ...wrong }), undefined, JSON.stringify(wrong));
   assert.equal(parseHistoryRequest({ folder: '/x', path: '' }), undefined);
