@@ -2,12 +2,12 @@ import * as vscode from 'vscode';
 import { agentChoices } from '../agent-choices.ts';
 import { forkChoices } from '../choices.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 
 /** `PYI: Show Agents`: choose an agent, then a fork of it, which the superposition shows. Resolves to that fork. */
-export const showAgents: Command = async ({ server }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const showAgents: Command = async ({ server, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const [agents, forks] = await Promise.all([client.call('agents', { repository }), client.call('forks', { repository, all: true })]);

@@ -4,9 +4,9 @@ import { shortId } from '../../protocol/ids.ts';
 import type { Result } from '../../protocol/registry.ts';
 import { safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
 import type { Target } from '../target.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { flash } from './dialogs.ts';
 import { checkpointNamed } from './named-states.ts';
 import { newFork } from './new-fork.ts';
@@ -24,7 +24,7 @@ export const unpin: Command = async (services, _target, targets) => setPinned(se
 /** `PYI: Name Checkpoint…`: what a person calls it, which pins it. An empty name takes the name away. */
 export const nameCheckpoint: Command = async (services, target) => {
   const about = target.checkpoint === undefined ? await chosen(services, target, t('PYI: Name Checkpoint')) : target;
-  const repository = await chooseFolder(about?.repository);
+  const repository = await chooseRepository(services.roots, about?.repository);
   if (about?.checkpoint === undefined || repository === undefined) return undefined;
   const client = await services.server.client();
   const info = await checkpointNamed(client, repository, about.checkpoint);
@@ -55,11 +55,11 @@ export const forkFromHere: Command = async (services, target, targets) => {
   return newFork(services, target, targets);
 };
 
-async function setPinned({ server }: Services, targets: readonly (Target | undefined)[], pinned: boolean): Promise<Result<'pin'>[]> {
+async function setPinned({ server, roots }: Services, targets: readonly (Target | undefined)[], pinned: boolean): Promise<Result<'pin'>[]> {
   const client = await server.client();
   const done: Result<'pin'>[] = [];
   for (const target of targets) {
-    const repository = target?.checkpoint === undefined ? undefined : await chooseFolder(target.repository);
+    const repository = target?.checkpoint === undefined ? undefined : await chooseRepository(roots, target.repository);
     if (repository !== undefined && target?.checkpoint !== undefined) done.push(await client.call('pin', { repository, checkpoint: target.checkpoint, pinned }));
   }
   const [first] = done;
@@ -70,8 +70,8 @@ async function setPinned({ server }: Services, targets: readonly (Target | undef
   return done;
 }
 
-async function chosen({ server }: Services, target: Target, title: string): Promise<Target | undefined> {
-  const repository = await chooseFolder(target.repository);
+async function chosen({ server, roots }: Services, target: Target, title: string): Promise<Target | undefined> {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const info = await pickCheckpoint({ client: await server.client(), repository, fork: target.fork, title, placeholder: t('Checkpoint') });
   return info === undefined ? undefined : { repository, checkpoint: info.checkpoint, fork: info.fork };

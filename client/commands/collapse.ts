@@ -7,9 +7,9 @@ import type { ForkInfo } from '../../protocol/values.ts';
 import { candidates, findFork, verdict } from '../choices.ts';
 import { t } from '../l10n.ts';
 import { filesPreview } from '../preview.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
 import type { Target } from '../target.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { confirm, propose, withProgress } from './dialogs.ts';
 import { describeConflicts } from './integrate.ts';
 import { pickFork } from './pick-fork.ts';
@@ -19,7 +19,7 @@ import { undoFork } from './undo.ts';
 
 /** `PYI: Collapse Fork to Git Commit…`: the winner becomes a commit, the other forks of its task are discarded. */
 export const collapse: Command = async (services, target) => {
-  const repository = await chooseFolder(target.repository);
+  const repository = await chooseRepository(services.roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await services.server.client();
   const all = await client.call('forks', { repository });

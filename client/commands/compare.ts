@@ -7,9 +7,9 @@ import { diffList, turned } from '../fs/diff-list.ts';
 import { diffRows } from '../fs/side.ts';
 import type { Side } from '../fs/side.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
 import type { Target } from '../target.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { inform, withProgress } from './dialogs.ts';
 import { checkpointBefore, checkpointNamed, forkNamed, stateNamed } from './named-states.ts';
 import { checkpointLabel, labelOf, pickState } from './pick-state.ts';
@@ -27,8 +27,8 @@ export interface Comparison {
 }
 
 /** `PYI: Compare States…`: what was chosen with each other; what is not chosen is asked for. */
-export const compare: Command = async ({ server }, target, targets) => {
-  const repository = await chooseFolder(target.repository);
+export const compare: Command = async ({ server, roots }, target, targets) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const named = [...targets.slice(0, 2).map(referenceOf), target.other].filter((reference) => reference !== undefined).slice(0, 2);
@@ -47,8 +47,8 @@ export const compare: Command = async ({ server }, target, targets) => {
  * `PYI: Open Changes` and `PYI: Compare with Base`: of a checkpoint what it changed, of a fork what it did since its base, and with
  * neither what the work tree has changed since the checkpoint that source control compares it with.
  */
-export const openChanges: Command = async ({ server, scm }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const openChanges: Command = async ({ server, scm, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   if (target.checkpoint !== undefined) {

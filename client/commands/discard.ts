@@ -2,8 +2,8 @@ import type { ForkInfo } from '../../protocol/values.ts';
 import { safe } from '../../protocol/text.ts';
 import { candidates, verdict } from '../choices.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { confirm, propose, withProgress } from './dialogs.ts';
 import { pickForks } from './pick-fork.ts';
 import { undoFork } from './undo.ts';
@@ -13,7 +13,7 @@ const LISTED = 12;
 
 /** `PYI: Discard Forks…` */
 export const discard: Command = async (services, target, targets) => {
-  const repository = await chooseFolder(target.repository);
+  const repository = await chooseRepository(services.roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await services.server.client();
   const all = await client.call('forks', { repository });

@@ -8,9 +8,9 @@ import { byFile, searchDocument } from '../fs/search-results.ts';
 import type { Match, Search } from '../fs/search-results.ts';
 import { SCHEME, parseStateUri, stateUri } from '../fs/uri.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
 import type { Target } from '../target.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { showError } from './dialogs.ts';
 import { stateNamed } from './named-states.ts';
 import { labelOf, pickState } from './pick-state.ts';
@@ -39,7 +39,7 @@ export const find: Command = async (services, target) => {
 };
 
 /** What is named; else the state in the active editor, the one that a folder of this window shows, or what the user picks. */
-async function placeOf({ server }: Services, target: Target): Promise<Place | undefined> {
+async function placeOf({ server, roots }: Services, target: Target): Promise<Place | undefined> {
   const client = await server.client();
   const reference = target.checkpoint ?? target.fork;
   if (reference === undefined) {
@@ -47,7 +47,7 @@ async function placeOf({ server }: Services, target: Target): Promise<Place | un
     const [only] = shown;
     if (only !== undefined && shown.length === 1) return { ...only, label: labelOf(await stateNamed(client, only.repository, only.state)) };
   }
-  const repository = await chooseFolder(target.repository);
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const state = reference === undefined ? await pickState({ client, repository, title: t('PYI: Search'), placeholder: t('Where to search') }) : await stateNamed(client, repository, reference);
   if (state === undefined || (state.kind !== 'fork' && state.kind !== 'checkpoint')) return undefined;

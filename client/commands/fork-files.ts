@@ -8,16 +8,16 @@ import { forkChoices } from '../choices.ts';
 import { parseStateUri, stateUri } from '../fs/uri.ts';
 import { t } from '../l10n.ts';
 import { plain } from '../plain.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { ask, confirm, flash, inform, offer, warn } from './dialogs.ts';
 import { forkNamed, stateNamed } from './named-states.ts';
 import { pickFile } from './pick-file.ts';
 import { labelOf, pickState } from './pick-state.ts';
 
 /** `PYI: Open File of Fork…`, or of a checkpoint, without opening the whole state. */
-export const readFile: Command = async ({ server, files }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const readFile: Command = async ({ server, files, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const reference = target.checkpoint ?? target.fork;
@@ -39,7 +39,7 @@ export const writeFile: Command = async (services, target) => {
   const editor = vscode.window.activeTextEditor;
   if (editor === undefined) throw new PyiError('INVALID_ARGUMENT', t('No text editor is active.'), t('Open the file whose text is to be written.'));
   const { document } = editor;
-  const repository = await chooseFolder(target.repository);
+  const repository = await chooseRepository(services.roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await services.server.client();
   const fork = await liveFork(client, repository, target.fork, t('PYI: Write to Fork'));
@@ -71,8 +71,8 @@ export const writeFile: Command = async (services, target) => {
 };
 
 /** `PYI: Remove File from Fork…` */
-export const removeFile: Command = async ({ server, files }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const removeFile: Command = async ({ server, files, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const fork = await liveFork(client, repository, target.fork, t('PYI: Remove from Fork'));

@@ -6,15 +6,15 @@ import type { EntanglementKind, ForkInfo } from '../../protocol/values.ts';
 import { candidates, noIcons } from '../choices.ts';
 import { stateUri } from '../fs/uri.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { inform, propose, withProgress } from './dialogs.ts';
 import { pickFork } from './pick-fork.ts';
 import { undoFork } from './undo.ts';
 
 /** `PYI: Merge Fork into…` */
 export const integrate: Command = async (services, target, targets) => {
-  const repository = await chooseFolder(target.repository);
+  const repository = await chooseRepository(services.roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await services.server.client();
   const forks = await client.call('forks', { repository });
@@ -53,8 +53,8 @@ async function showConflicts(repository: string, into: ForkInfo, conflicts: Resu
 }
 
 /** `PYI: Entangle Forks…` */
-export const entangle: Command = async ({ server }, target, targets) => {
-  const repository = await chooseFolder(target.repository);
+export const entangle: Command = async ({ server, roots }, target, targets) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const forks = candidates(await client.call('forks', { repository }));

@@ -3,8 +3,8 @@ import { shortId } from '../../protocol/ids.ts';
 import { bytes, safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
 import { filesPreview } from '../preview.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { confirm, offer, withProgress } from './dialogs.ts';
 import { pickCheckpoint } from './pick-checkpoint.ts';
 
@@ -12,8 +12,8 @@ import { pickCheckpoint } from './pick-checkpoint.ts';
  * `PYI: Materialize to Folder…`: writes a checkpoint, or the head of a fork, into a directory: `path`, else the one that is chosen. What it would remove there
  * is shown before.
  */
-export const materialize: Command = async ({ server }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const materialize: Command = async ({ server, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const checkpoint = target.checkpoint ?? target.fork

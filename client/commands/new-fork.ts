@@ -7,15 +7,15 @@ import type { ForkInfo } from '../../protocol/values.ts';
 import { forkChoices, noIcons } from '../choices.ts';
 import { nameProblem } from '../fork-name.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { propose, withProgress } from './dialogs.ts';
 
 type Request = Omit<ParamsInput<'fork'>, 'repository'>;
 
 /** `PYI: New Fork…`. A caller that gives a name is asked nothing. The fork belongs to the agent of the one that it is made from. */
-export const newFork: Command = async ({ server }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const newFork: Command = async ({ server, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const from = target.checkpoint ?? target.fork;

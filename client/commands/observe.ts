@@ -5,10 +5,10 @@ import type { ForkInfo } from '../../protocol/values.ts';
 import type { Result } from '../../protocol/registry.ts';
 import { commandOf } from '../command-line.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
 import { boundedNumber } from '../setting-values.ts';
 import { Validators, lastValidator } from '../validator.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { confirm, propose, withProgress } from './dialogs.ts';
 import { showEvidence } from './evidence.ts';
 import { pickForks } from './pick-fork.ts';
@@ -19,7 +19,7 @@ const SEEN_AT_ONCE = 60;
 
 /** `PYI: Observe Fork…`: runs the validator of its task in a fork, or in several one after the other, and records what it says. */
 export const observe: Command = async (services, target, targets) => {
-  const repository = await chooseFolder(target.repository);
+  const repository = await chooseRepository(services.roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await services.server.client();
   const all = await client.call('forks', { repository, all: true });

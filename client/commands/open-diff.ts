@@ -7,8 +7,8 @@ import { fileOnDisk, textUri } from '../fs/beside.ts';
 import { documentOn } from '../fs/side.ts';
 import type { Side } from '../fs/side.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { stateNamed } from './named-states.ts';
 import { checkpointLabel, labelOf } from './pick-state.ts';
 import type { PickedState } from './pick-state.ts';
@@ -17,9 +17,9 @@ import type { PickedState } from './pick-state.ts';
  * `PYI: Open Changes of File`: of `path`, the checkpoint that source control compares with beside the file of the work tree. With `fork` or `checkpoint`, that one is the left
  * side (where the file was called `oldPath`); with `checkpoint` and `other`, these two are the sides.
  */
-export const openDiff: Command = async ({ server, scm }, target) => {
+export const openDiff: Command = async ({ server, scm, roots }, target) => {
   const { path, oldPath = path } = target;
-  const repository = await chooseFolder(target.repository);
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   if (path === undefined || oldPath === undefined) throw new PyiError('INVALID_ARGUMENT', t('No file was chosen.'), t('Choose one in the list of changes.'));
   const client = await server.client();

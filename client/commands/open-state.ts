@@ -4,8 +4,8 @@ import { shortId } from '../../protocol/ids.ts';
 import { headline, safe } from '../../protocol/text.ts';
 import { stateUri } from '../fs/uri.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { inform } from './dialogs.ts';
 import { readFile } from './fork-files.ts';
 import { stateNamed } from './named-states.ts';
@@ -14,7 +14,7 @@ import type { PickedState } from './pick-state.ts';
 
 /** `PYI: Open Fork or Checkpoint as Virtual Folder…`: nothing is written to the disk. */
 export const openState: Command = async (services, target, targets) => {
-  const repository = await chooseFolder(target.repository);
+  const repository = await chooseRepository(services.roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await services.server.client();
   const reference = target.checkpoint ?? target.fork;

@@ -3,13 +3,13 @@ import { PyiError } from '../../protocol/errors.ts';
 import type { Phase } from '../../protocol/values.ts';
 import { PHASES, phaseSteps, phaseText } from '../../webview/shared/phases.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { ask, offer } from './dialogs.ts';
 
 /** `PYI: Set Phase…`: one step at a time; a target names the phase. Resolves to the phase before and after. */
-export const setPhase: Command = async ({ server }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const setPhase: Command = async ({ server, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const { phase: current } = await client.call('phase', { repository });

@@ -3,10 +3,10 @@ import type { Result } from '../../protocol/registry.ts';
 import { safe } from '../../protocol/text.ts';
 import type { ForkInfo } from '../../protocol/values.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
 import { boundedNumber } from '../setting-values.ts';
 import { Validators, lastValidator } from '../validator.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { propose, withProgress } from './dialogs.ts';
 import { nameProblem } from '../fork-name.ts';
 import { commandEnvironment, timeoutIn } from './observe.ts';
@@ -24,7 +24,7 @@ interface Plan {
 
 /** `PYI: Start Race…`: some forks, the same command in each, each judged by the same validator. Which one wins is the user's to say. */
 export const race: Command = async (services, target) => {
-  const repository = await chooseFolder(target.repository);
+  const repository = await chooseRepository(services.roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await services.server.client();
   const settings = vscode.workspace.getConfiguration('pyi', vscode.Uri.file(repository));

@@ -5,9 +5,9 @@ import type { Result } from '../../protocol/registry.ts';
 import { safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
 import { filesPreview } from '../preview.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
 import type { Target } from '../target.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { choicesOf, keptChoices } from './rewind-files.ts';
 import { confirm, withProgress } from './dialogs.ts';
 import { checkpointNamed } from './named-states.ts';
@@ -22,8 +22,8 @@ const MAX_CHOICES = 5000;
  * `PYI: Rewind to Checkpoint…`: brings a fork back to a checkpoint, or the files of it that the user picks. What will be written and
  * removed is shown before; undo is offered after.
  */
-export const rewind: Command = async ({ server }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const rewind: Command = async ({ server, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const destination = await destinationOf(client, repository, target);

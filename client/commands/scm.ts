@@ -4,14 +4,14 @@ import { shortId } from '../../protocol/ids.ts';
 import { changeCounts, headline } from '../../protocol/text.ts';
 import { noIcons } from '../choices.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import { HEADLINE_LENGTH, checkMessage, overlongHeadline } from '../scm/messages.ts';
 import type { Command } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { confirm, flash } from './dialogs.ts';
 
 /** `PYI: Take Checkpoint` */
-export const checkpoint: Command = async ({ server, scm }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const checkpoint: Command = async ({ server, scm, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const message = target.message ?? await vscode.window.showInputBox({ title: t('PYI: Take Checkpoint'), prompt: t('What is done'), placeHolder: t('Message (may be empty)') });
   if (message === undefined) return undefined;
@@ -32,8 +32,8 @@ export const checkpoint: Command = async ({ server, scm }, target) => {
 };
 
 /** `PYI: Use Earlier Message`: back into the input box. */
-export const earlierMessage: Command = async ({ scm }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const earlierMessage: Command = async ({ scm, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const items = scm.history.all.map((message) => ({ label: noIcons(headline(message, 100)), message }));
   if (items.length === 0) throw new PyiError('NOT_FOUND', t('No message was used in this workspace yet.'), t('Those of checkpoints and collapses are remembered.'));

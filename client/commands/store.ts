@@ -1,14 +1,14 @@
 import { renderDoctor, renderVerify } from '../../cli/render/upkeep.ts';
 import type { Result } from '../../protocol/registry.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
 import { canMend, findingsDetail, isSwept, sweepDetail, sweptText, verifiedText } from '../store-texts.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { confirm, inform, offer, warn, withProgress } from './dialogs.ts';
 
 /** `PYI: Sweep Store…`: what would go, then, when the user agrees, it goes. Resolves to what was swept. */
-export const sweep: Command = async ({ server }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const sweep: Command = async ({ server, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const preview = await withProgress(t('PYI: looking for what nothing keeps'), async (options) => client.call('sweep', { repository, dryRun: true }, options));
@@ -24,8 +24,8 @@ export const sweep: Command = async ({ server }, target) => {
 };
 
 /** `PYI: Verify Store`: every object is read back from the disk. Resolves to what was found. */
-export const verify: Command = async ({ server, output }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const verify: Command = async ({ server, output, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository, 'store');
   if (repository === undefined) return undefined;
   const client = await server.client();
   const found = await withProgress(t('PYI: reading the store back'), async (options) => client.call('verify', { repository }, options));
@@ -37,7 +37,7 @@ export const verify: Command = async ({ server, output }, target) => {
 
 /** `PYI: Check and Repair Store`: says what is wrong, and mends what can be mended when the user agrees. Resolves to what was found last. */
 export const repair: Command = async (services, target) => {
-  const repository = await chooseFolder(target.repository);
+  const repository = await chooseRepository(services.roots, target.repository, 'store');
   if (repository === undefined) return undefined;
   const found = await examine(services, repository, false);
   if (found.ok) {

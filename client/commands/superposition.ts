@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { inform } from './dialogs.ts';
 import { pickFork } from './pick-fork.ts';
 
@@ -19,8 +19,8 @@ export const showSuperpositionInEditor: Command = async ({ views }, target) => {
 };
 
 /** `PYI: Open Directory of Fork in New Window…` */
-export const openForkDirectory: Command = async ({ server }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const openForkDirectory: Command = async ({ server, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const forks = await client.call('forks', { repository, all: target.fork !== undefined });

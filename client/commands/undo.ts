@@ -1,14 +1,14 @@
 import type { Client } from '../../connect/client.ts';
 import { safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { Command, Services } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { flash, offer } from './dialogs.ts';
 import { pickFork } from './pick-fork.ts';
 
 /** `PYI: Undo`: of a rewind, collapse, discard or merge; once more to redo. */
-export const undo: Command = async ({ server }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const undo: Command = async ({ server, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const fork = target.fork ?? await forkToUndo(client, repository);

@@ -1,13 +1,13 @@
 import { bytes, safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
-import { chooseFolder } from '../roots/folders.ts';
 import type { ServerProcess } from '../server-process.ts';
 import type { Command } from '../services.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { confirm, inform, withProgress } from './dialogs.ts';
 
 /** `PYI: Set Up Repository` */
-export const setup: Command = async ({ server }, target) => {
-  const repository = await chooseFolder(target.repository);
+export const setup: Command = async ({ server, roots }, target) => {
+  const repository = await chooseRepository(roots, target.repository, 'new');
   if (repository === undefined) return undefined;
   const client = await server.client();
   const done = await withProgress(t('PYI: setting up'), async (options) => client.call('setup', { repository }, options));

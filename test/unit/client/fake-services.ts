@@ -24,5 +24,5 @@ export function fakeServices(answers: Readonly<Record<string, Answer>>, some: Pa
   };
   const kept = new Map<string, unknown>();
   const memory = { get: (key: string) => kept.get(key), update: async (key: string, value: unknown) => void kept.set(key, value) };
-  return { services: { server: { client: async () => client }, memory, ...some } as unknown as Services, calls };
+  return { services: { server: { client: async () => client }, roots: { all: [], ready: [] }, memory, ...some } as unknown as Services, calls };
 }

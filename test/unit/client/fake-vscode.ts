@@ -64,6 +64,18 @@ const LOG_LEVELS = { Off: 0, Trace: 1, Debug: 2, Info: 3, Warning: 4, Error: 5 }
 
 const fileUri = (path: string): object => ({ scheme: 'file', fsPath: path, toString: () => `file://${path}` });
 
+/** What the window shows; a test may change it. */
+export const shown = {
+  workspaceFolders: [{ uri: fileUri('/secret/folder'), name: 'secret', index: 0 }],
+  /** Where the file of the active editor is. */
+  activeFolder: undefined as string | undefined,
+};
+
+/** Opens folders of the disk, and no other. */
+export function openFolders(...paths: readonly string[]): void {
+  shown.workspaceFolders = paths.map((path, index) => ({ uri: fileUri(path), name: path.slice(path.lastIndexOf('/') + 1), index }));
+}
+
 const editor: Readonly<Record<string, unknown>> = {
   __esModule: true,
   version: '1.100.0',
@@ -73,6 +85,9 @@ const editor: Readonly<Record<string, unknown>> = {
   commands: { executeCommand: async (...command: [string, ...unknown[]]) => void executed.push(command) },
   env: { appName: 'Test', language: 'en' },
   window: {
+    get activeTextEditor() {
+      return shown.activeFolder === undefined ? undefined : { document: { uri: fileUri(`${shown.activeFolder}/a.ts`) } };
+    },
     showErrorMessage: toast, showWarningMessage: toast, showInformationMessage: toast, setStatusBarMessage: toast, showInputBox: input, showQuickPick: pick,
     withProgress: async ({ title }: { title: string }, work: (progress: object, token: object) => Promise<unknown>) => {
       toasts.push(title);
@@ -80,7 +95,11 @@ const editor: Readonly<Record<string, unknown>> = {
     },
   },
   workspace: {
-    workspaceFolders: [{ uri: fileUri('/secret/folder'), name: 'secret', index: 0 }], onDidChangeConfiguration: never,
+    get workspaceFolders() {
+      return shown.workspaceFolders;
+    },
+    getWorkspaceFolder: () => shown.workspaceFolders.find(({ uri }) => (uri as { fsPath: string }).fsPath === shown.activeFolder),
+    onDidChangeConfiguration: never,
     getConfiguration: () => ({ get: (_name: string, value: unknown) => value }),
   },
 };
