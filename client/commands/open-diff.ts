@@ -7,21 +7,44 @@ import { fileOnDisk, textUri } from '../fs/beside.ts';
 import { documentOn } from '../fs/side.ts';
 import type { Side } from '../fs/side.ts';
 import { t } from '../l10n.ts';
-import type { Command } from '../services.ts';
+import type { Command, Services } from '../services.ts';
+import type { Target } from '../target.ts';
 import { chooseRepository } from './choose-repository.ts';
+import { inform } from './dialogs.ts';
 import { stateNamed } from './named-states.ts';
 import { checkpointLabel, labelOf } from './pick-state.ts';
 import type { PickedState } from './pick-state.ts';
 
+/** More diffs than this nobody looks at one by one. */
+const MAX_DIFFS = 10;
+
+/** A diff that was opened, for whoever called the command. */
+interface OpenedDiff {
+  readonly title: string;
+}
+
 /**
  * `PYI: Open Changes of File`: of `path`, the checkpoint that source control compares with beside the file of the work tree. With `fork` or `checkpoint`, that one is the left
- * side (where the file was called `oldPath`); with `checkpoint` and `other`, these two are the sides.
+ * side (where the file was called `oldPath`); with `checkpoint` and `other`, these two are the sides. Of several files, each in an editor of its own.
  */
-export const openDiff: Command = async ({ server, scm, roots }, target) => {
-  const { path, oldPath = path } = target;
+export const openDiff: Command = async (services, _target, targets) => {
+  const files = targets.filter(({ path }) => path !== undefined);
+  if (files.length === 0) throw new PyiError('INVALID_ARGUMENT', t('No file was chosen.'), t('Choose one in the list of changes.'));
+  const opened: OpenedDiff[] = [];
+  for (const file of files.slice(0, MAX_DIFFS)) {
+    const diff = await openOne(services, file, files.length === 1);
+    if (diff === undefined) return undefined;
+    opened.push(diff);
+  }
+  if (files.length > MAX_DIFFS) inform(t('{0} files were chosen; the changes of the first {1} are open. "Open Changes" of the group shows all in one editor.', files.length, MAX_DIFFS));
+  return opened.length === 1 ? opened[0] : opened;
+};
+
+/** Undefined when the user does not say which repository is meant. */
+async function openOne({ server, scm, roots }: Services, target: Target, preview: boolean): Promise<OpenedDiff | undefined> {
+  const { path = '', oldPath = path } = target;
   const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
-  if (path === undefined || oldPath === undefined) throw new PyiError('INVALID_ARGUMENT', t('No file was chosen.'), t('Choose one in the list of changes.'));
   const client = await server.client();
   const { root, head } = await client.call('where', { repository });
   const right: Side = target.other === undefined ? { kind: 'directory', label: t('working file'), directory: root }
@@ -30,9 +53,9 @@ export const openDiff: Command = async ({ server, scm, roots }, target) => {
   const [before, after] = await Promise.all([documentAt(client, root, left, oldPath), documentAt(client, root, right, path)]);
   if (before === undefined && after === undefined) throw new PyiError('NOT_FOUND', t('{0} is on neither side.', safe(path)), t('It was removed since; refresh the list.'));
   const title = t('{0} ({1} ↔ {2})', safe(path.slice(path.lastIndexOf('/') + 1)), left.label, right.label);
-  await vscode.commands.executeCommand('vscode.diff', before ?? textUri(`${root}/${oldPath}`, ''), after ?? textUri(`${root}/${path}`, ''), title, { preview: true });
+  await vscode.commands.executeCommand('vscode.diff', before ?? textUri(`${root}/${oldPath}`, ''), after ?? textUri(`${root}/${path}`, ''), title, { preview });
   return { title };
-};
+}
 
 async function leftSide(client: Pick<Client, 'call'>, repository: string, reference: string | null): Promise<Side> {
   if (reference === null) throw new PyiError('NOT_FOUND', t('The work tree has no checkpoint yet.'), t('Take one with "PYI: Take Checkpoint".'));

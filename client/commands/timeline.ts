@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
 import { safe } from '../../protocol/text.ts';
+import { noIcons } from '../choices.ts';
 import { parseStateUri } from '../fs/uri.ts';
 import { t } from '../l10n.ts';
 import type { Roots } from '../roots/roots.ts';
@@ -20,11 +21,20 @@ export const showTimelineInEditor: Command = async ({ views }, { repository, for
 };
 
 /** `PYI: Show History of File across Forks`: of a file of the explorer or a list, else of the active editor. Resolves to its path. */
-export const fileHistory: Command = async ({ views, roots, scm }, target) => {
-  const { repository, path } = fileOf(target, roots, scm);
+export const fileHistory: Command = async ({ views, roots, scm }, target, targets) => {
+  const chosen = await oneRow(target, targets);
+  if (chosen === undefined) return undefined;
+  const { repository, path } = fileOf(chosen, roots, scm);
   await views.showTimeline({ place: 'sidebar', folder: repository, path });
   return path;
 };
+
+/** Of several rows, source control does not say which one was clicked. Undefined when the user does not either. */
+async function oneRow(target: Target, targets: readonly Target[]): Promise<Target | undefined> {
+  const rows = targets.flatMap((row) => (row.path === undefined ? [] : [{ label: noIcons(safe(row.path)), row }]));
+  if (rows.length < 2) return target;
+  return (await vscode.window.showQuickPick(rows, { title: t('PYI: History of File'), placeHolder: t('File whose history is shown') }))?.row;
+}
 
 function wishFor(folder: string | undefined, fork: string | undefined): { folder?: string; fork?: string } {
   return { ...(folder === undefined ? {} : { folder }), ...(fork === undefined ? {} : { fork }) };

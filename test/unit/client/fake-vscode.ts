@@ -62,7 +62,7 @@ const pick = async (rows: readonly { readonly label: string }[], { placeHolder =
 };
 const LOG_LEVELS = { Off: 0, Trace: 1, Debug: 2, Info: 3, Warning: 4, Error: 5 } as const;
 
-const fileUri = (path: string): object => ({ scheme: 'file', fsPath: path, toString: () => `file://${path}` });
+const fileUri = (path: string): object => ({ scheme: 'file', fsPath: path, path, toString: () => `file://${path}` });
 
 /** What the window shows; a test may change it. */
 export const shown = {
@@ -81,7 +81,7 @@ const editor: Readonly<Record<string, unknown>> = {
   version: '1.100.0',
   EventEmitter,
   LogLevel: LOG_LEVELS,
-  Uri: { file: fileUri },
+  Uri: { file: fileUri, from: (parts: object): object => ({ ...parts }) },
   commands: { executeCommand: async (...command: [string, ...unknown[]]) => void executed.push(command) },
   env: { appName: 'Test', language: 'en' },
   window: {
