@@ -67,6 +67,8 @@ const fileUri = (path: string): object => ({ scheme: 'file', fsPath: path, path,
 /** What the window shows; a test may change it. */
 export const shown = {
   workspaceFolders: [{ uri: fileUri('/secret/folder'), name: 'secret', index: 0 }],
+  /** Files whose text is not saved. */
+  unsaved: [] as string[],
   /** Where the file of the active editor is. */
   activeFolder: undefined as string | undefined,
 };
@@ -95,6 +97,9 @@ const editor: Readonly<Record<string, unknown>> = {
     },
   },
   workspace: {
+    get textDocuments() {
+      return shown.unsaved.map((path) => ({ isDirty: true, uri: fileUri(path) }));
+    },
     get workspaceFolders() {
       return shown.workspaceFolders;
     },
