@@ -10,7 +10,7 @@ import { t } from '../l10n.ts';
 import type { Command } from '../services.ts';
 import type { Target } from '../target.ts';
 import { chooseRepository } from './choose-repository.ts';
-import { inform, withProgress } from './dialogs.ts';
+import { inform, offer, withProgress } from './dialogs.ts';
 import { checkpointBefore, checkpointNamed, forkNamed, stateNamed } from './named-states.ts';
 import { checkpointLabel, labelOf, pickState } from './pick-state.ts';
 import type { PickedState } from './pick-state.ts';
@@ -54,6 +54,12 @@ export const openChanges: Command = async ({ server, scm, roots }, target) => {
   if (target.checkpoint !== undefined) {
     const checkpoint = await checkpointNamed(client, repository, target.checkpoint);
     const before = await checkpointBefore(client, repository, checkpoint);
+    if (before === undefined) {
+      // A click on the oldest row of a timeline is no mistake.
+      offer(t('{0} is the first checkpoint that is kept: there is nothing before it.', checkpointLabel(checkpoint)), t('Open as Virtual Folder…'),
+        () => vscode.commands.executeCommand('pyi.openState', { repository, checkpoint: checkpoint.checkpoint }));
+      return undefined;
+    }
     return openComparison(client, repository, { kind: 'checkpoint', checkpoint: before }, { kind: 'checkpoint', checkpoint }, t('{0}: what it changed', checkpointLabel(checkpoint)));
   }
   if (target.fork !== undefined) {

@@ -3,7 +3,6 @@ import { PyiError } from '../../protocol/errors.ts';
 import { shortId } from '../../protocol/ids.ts';
 import type { CheckpointInfo, ForkInfo } from '../../protocol/values.ts';
 import { t } from '../l10n.ts';
-import { checkpointLabel } from './pick-state.ts';
 import type { PickedState } from './pick-state.ts';
 
 type Caller = Pick<Client, 'call'>;
@@ -28,14 +27,11 @@ export async function checkpointNamed(client: Caller, repository: string, refere
   return checkpoint;
 }
 
-/** The first parent. Where retention let go of that one: the checkpoint before it that is kept of its fork. @throws PyiError `NOT_FOUND` */
-export async function checkpointBefore(client: Caller, repository: string, checkpoint: CheckpointInfo): Promise<CheckpointInfo> {
+/** The first parent. Where retention let go of that one: the checkpoint before it that is kept of its fork. Undefined for the oldest. */
+export async function checkpointBefore(client: Caller, repository: string, checkpoint: CheckpointInfo): Promise<CheckpointInfo | undefined> {
   const [parent] = checkpoint.parents;
-  if (parent !== undefined) {
-    const before = await findCheckpoint(client, repository, parent) ?? (await client.call('timeline', { repository, fork: checkpoint.fork, before: checkpoint.time, limit: 1 }))[0];
-    if (before !== undefined) return before;
-  }
-  throw new PyiError('NOT_FOUND', t('{0} is the first checkpoint that is kept: there is nothing before it.', checkpointLabel(checkpoint)), t('Open it as a virtual folder to see what is in it.'));
+  if (parent === undefined) return undefined;
+  return await findCheckpoint(client, repository, parent) ?? (await client.call('timeline', { repository, fork: checkpoint.fork, before: checkpoint.time, limit: 1 }))[0];
 }
 
 async function findFork(client: Caller, repository: string, reference: string): Promise<ForkInfo | undefined> {
