@@ -11,6 +11,7 @@ import { readFile } from './fork-files.ts';
 import { stateNamed } from './named-states.ts';
 import { labelOf, pickState } from './pick-state.ts';
 import type { PickedState } from './pick-state.ts';
+import { pruneWindowFiles } from './window-files.ts';
 
 /** `PYI: Open Fork or Checkpoint as Virtual Folder…`: nothing is written to the disk. */
 export const openState: Command = async (services, target, targets) => {
@@ -57,7 +58,9 @@ async function addFolder(uri: vscode.Uri, name: string): Promise<void> {
 
 /** A window names a folder that it opens by itself after its path. A workspace file gives it the name that people know. */
 async function openWindow(storage: vscode.Uri, uri: vscode.Uri, name: string): Promise<void> {
-  const file = vscode.Uri.joinPath(storage, 'windows', uri.authority.slice(0, uri.authority.indexOf('.')), `${name.replace(/[^\p{L}\p{N} ()._-]/gu, '_')}.code-workspace`);
+  const windows = vscode.Uri.joinPath(storage, 'windows');
+  const file = vscode.Uri.joinPath(windows, uri.authority.slice(0, uri.authority.indexOf('.')), `${name.replace(/[^\p{L}\p{N} ()._-]/gu, '_')}.code-workspace`);
   await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify({ folders: [{ uri: uri.toString(), name }] }, undefined, 2)));
+  await pruneWindowFiles(windows.fsPath, vscode.workspace.workspaceFile?.fsPath);
   await vscode.commands.executeCommand('vscode.openFolder', file, { forceNewWindow: true });
 }
