@@ -43,7 +43,7 @@ const run = (command: SuperpositionCommand, about: { forks?: readonly string[]; 
   void host.request('command', { command, ...about }).catch(() => undefined); // the extension has told the user
 };
 
-const folders = new Dropdown(t('Repository'), (folder) => void host.request('select', folder).then(show));
+const folders = new Dropdown(t('Repository'), (folder) => void host.request('select', folder).then(show, showFault));
 const filterField = textField({ label: t('Filter forks and tasks'), placeholder: t('Filter'), value: saved.filter, onInput: (value) => {
   stage.filter = value;
   draw();
@@ -52,7 +52,7 @@ const sorts = new Dropdown(t('Sort by'), (value) => {
   stage.sort = SORT_KEYS.find((key) => key === value) ?? 'score';
   draw();
 });
-const ended = checkbox({ text: t('Ended'), label: t('Show merged and discarded forks, too'), checked: saved.ended, onChange: (checked) => void host.request('showEnded', checked).then(show) });
+const ended = checkbox({ text: t('Ended'), label: t('Show merged and discarded forks, too'), checked: saved.ended, onChange: (checked) => void host.request('showEnded', checked).then(show, showFault) });
 const foldAll = iconButton({ label: t('Fold or unfold all'), picture: icon('foldAll'), onClick: () => {
   stage.foldAll();
   draw();
@@ -95,6 +95,12 @@ function show(next: SuperpositionState): void {
   filterField.value = stage.filter;
   draw();
   grid.reveal(wish.fork);
+}
+
+/** What was asked for is shown with the next state; until then it is said why not now. */
+function showFault({ message }: Error): void {
+  setText(note, safe(message));
+  note.hidden = false;
 }
 
 function draw(): void {
