@@ -46,6 +46,8 @@ export class SuperpositionTree implements vscode.TreeDataProvider<Item>, vscode.
   /** What was loaded last, shown while the server is away. */
   #top: readonly Item[] = [];
   #items: ReadonlyMap<string, Item> = new Map();
+  /** It was loaded, and there is nothing to show. */
+  #isEmpty = false;
   #cancelRest: () => void = () => undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
@@ -131,8 +133,16 @@ export class SuperpositionTree implements vscode.TreeDataProvider<Item>, vscode.
       return isAlone ? trees.map((tree) => build(root, tree, undefined, names, items)) : [folderItem(root, trees, names, items)];
     });
     this.#items = items;
+    this.#tellEmptiness(this.#top.length === 0 && problems.length === 0);
     this.#changed.fire(undefined);
     this.#awaitRest(folders.flatMap(({ forks }) => forks));
+  }
+
+  /** For the welcome text of the view: an empty tree that nobody has loaded yet says nothing of forks. */
+  #tellEmptiness(isEmpty: boolean): void {
+    if (isEmpty === this.#isEmpty) return;
+    this.#isEmpty = isEmpty;
+    void vscode.commands.executeCommand('setContext', 'pyi.noForks', isEmpty);
   }
 
   /** A fork that is at work stops to be by itself: nothing happens then that would tell. */

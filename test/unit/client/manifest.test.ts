@@ -32,7 +32,7 @@ interface Manifest {
     readonly walkthroughs: readonly { readonly steps: readonly Step[] }[];
     readonly views: { readonly pyi: readonly { readonly id: string }[] };
     readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string; readonly group?: string }[]>>;
-    readonly viewsWelcome: readonly { readonly view: string; readonly contents: string }[];
+    readonly viewsWelcome: readonly { readonly view: string; readonly contents: string; readonly when?: string }[];
   };
 }
 
@@ -88,6 +88,11 @@ test('links run commands that are there', () => {
   ].flatMap((text) => [...text.matchAll(/\(command:(pyi\.\w+)\)/g)].map(([, id]) => id ?? ''));
   assert.ok(linked.length > 10);
   assert.deepEqual(linked.filter((id) => !COMMAND_IDS.some((known) => known === id)), []);
+});
+
+test('a welcome text is shown only where somebody has looked that it is true', () => {
+  for (const { contents, when } of contributes.viewsWelcome) assert.ok(when, contents);
+  assert.equal(contributes.viewsWelcome.find(({ view }) => view === 'pyi.superpositionTree')?.when, 'pyi.connected && pyi.noForks');
 });
 
 test('a step of the walkthrough has its picture, and is done when a known thing happens', () => {
