@@ -1,8 +1,9 @@
 import { PyiError } from '../protocol/errors.ts';
 import { isIdPrefix, shortId } from '../protocol/ids.ts';
-import { changeCounts, headline, safe } from '../protocol/text.ts';
+import { headline, safe } from '../protocol/text.ts';
 import type { CheckpointInfo, ForkInfo } from '../protocol/values.ts';
 import { ago } from '../webview/shared/ago.ts';
+import { filesText } from '../webview/shared/files-text.ts';
 import { compareAttempts } from '../webview/shared/rank.ts';
 import { t } from './l10n.ts';
 
@@ -19,7 +20,7 @@ export function checkpointChoices(timeline: readonly CheckpointInfo[], forks: re
   const names = new Map(forks.map(({ fork, name }) => [fork, name]));
   return timeline.map((checkpoint) => {
     const { insight } = checkpoint;
-    const changes = changeCounts({ added: insight.filesAdded, changed: insight.filesChanged, deleted: insight.filesDeleted, conflicts: 0 });
+    const changes = filesText({ added: insight.filesAdded, changed: insight.filesChanged, deleted: insight.filesDeleted, conflicts: 0 }, t);
     const fork = safe(names.get(checkpoint.fork) ?? shortId(checkpoint.fork));
     return {
       label: noIcons(headline(checkpoint.message) || kindText(checkpoint.kind)),
@@ -35,7 +36,7 @@ export function forkChoices(forks: readonly ForkInfo[], now: number): Choice<For
   const attempts = forks.map((fork) => ({ fork, created: fork.created, observed: fork.observations.at(-1) ?? null }));
   return attempts.sort(compareAttempts).map(({ fork }) => ({
     label: noIcons(safe(fork.name)),
-    description: `${verdict(fork)} · ${t('files {0}', changeCounts(fork.changes))}`,
+    description: `${verdict(fork)} · ${t('files {0}', filesText(fork.changes, t))}`,
     detail: noIcons([
       t('agent {0}', safe(fork.agent)), ...(fork.task === null ? [] : [t('task {0}', safe(fork.task))]), stateText(fork.state),
       fork.checkpoints === 1 ? t('1 checkpoint') : t('{0} checkpoints', fork.checkpoints), t('made {0}', ago(fork.created, now, t)),

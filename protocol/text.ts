@@ -74,5 +74,5 @@ export function lines(items: readonly string[]): string {
 /** `+1 ~2 -3 !4`: added, changed, deleted, in conflict. */
 export function changeCounts({ added, changed, deleted, conflicts }: { readonly added: number; readonly changed: number; readonly deleted: number; readonly conflicts: number }): string {
   const parts = [added > 0 ? `+${added}` : '', changed > 0 ? `~${changed}` : '', deleted > 0 ? `-${deleted}` : '', conflicts > 0 ? `!${conflicts}` : ''].filter((part) => part !== '');
-  return parts.length === 0 ? 'none' : parts.join(' ');
+  return parts.join(' ');
 }

@@ -30,7 +30,7 @@ export function renderForks(result: Result<'forks'>, style: Style, asked: Partia
   if (result.length === 0) return 'No forks yet. "pyi fork NAME" starts one.\n';
   return table(['FORK', 'NAME', 'AGENT', 'TASK', 'STATE', 'CHANGES', 'OBSERVED', 'CREATED', 'DIRECTORY'], result.map((fork) => [
     paintId(style, fork.fork), safe(fork.name), safe(fork.agent), safe(fork.task ?? ''),
-    paint(style, STATE_COLORS[fork.state], fork.state), changeCounts(fork.changes), lastObservation(fork, style),
+    paint(style, STATE_COLORS[fork.state], fork.state), changeCounts(fork.changes) || 'none', lastObservation(fork, style),
     relativeTime(fork.created, style.now), safe(fork.dir ?? ''),
   ]));
 }
@@ -50,7 +50,7 @@ export function renderTimeline(result: Result<'timeline'>, style: Style, asked: 
   return table(['CHECKPOINT', 'WHEN', 'FORK', 'AGENT', 'KIND', 'FILES', 'MESSAGE'], result.map((entry) => [
     paintId(style, entry.checkpoint), relativeTime(entry.time, style.now), paintFork(style, entry.fork), safe(entry.agent),
     kindText(entry),
-    changeCounts({ added: entry.insight.filesAdded, changed: entry.insight.filesChanged, deleted: entry.insight.filesDeleted, conflicts: 0 }),
+    changeCounts({ added: entry.insight.filesAdded, changed: entry.insight.filesChanged, deleted: entry.insight.filesDeleted, conflicts: 0 }) || 'none',
     messageText(entry, style),
   ]));
 }

@@ -34,7 +34,7 @@ export function renderSuperposition(result: Result<'superposition'>, style: Styl
   if (result.length === 0) return 'No forks yet. "pyi fork NAME" starts one.\n';
   return table(['FORK', 'NAME', 'AGENT', 'TASK', 'STATE', 'CHANGES', 'SIZE', 'OBSERVED', 'P', 'CHECKPOINTS', 'OVERLAPS', 'ACTIVE'], result.map((branch) => [
     paintId(style, branch.fork), safe(branch.name), safe(branch.agent), safe(branch.task ?? ''), STATES[branch.state],
-    changeCounts(branch.changes), bytes(branch.bytes), lastObservation(branch, style), branch.probability === 1 ? '' : String(branch.probability),
+    changeCounts(branch.changes) || 'none', bytes(branch.bytes), lastObservation(branch, style), branch.probability === 1 ? '' : String(branch.probability),
     String(branch.checkpoints), overlapText(branch, style), relativeTime(branch.lastActive, style.now),
   ]));
 }

@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
 import { shortId } from '../../protocol/ids.ts';
-import { changeCounts, headline } from '../../protocol/text.ts';
+import { headline } from '../../protocol/text.ts';
 import { noIcons } from '../choices.ts';
 import { t } from '../l10n.ts';
 import { HEADLINE_LENGTH, checkMessage, overlongHeadline } from '../scm/messages.ts';
 import type { Command } from '../services.ts';
 import { chooseRepository } from './choose-repository.ts';
 import { confirm, flash } from './dialogs.ts';
+import { filesText } from '../../webview/shared/files-text.ts';
 
 /** `PYI: Take Checkpoint` */
 export const checkpoint: Command = async ({ server, scm, roots }, target) => {
@@ -24,7 +25,7 @@ export const checkpoint: Command = async ({ server, scm, roots }, target) => {
   });
   await scm.used(repository, message);
   const { filesAdded: added, filesChanged: changed, filesDeleted: deleted } = taken.insight;
-  const files = changeCounts({ added, changed, deleted, conflicts: 0 });
+  const files = filesText({ added, changed, deleted, conflicts: 0 }, t);
   flash(left === 0 ? t('Checkpoint {0}: files {1}', shortId(taken.checkpoint), files)
     : left === 1 ? t('Checkpoint {0}: files {1}. What 1 editor has not saved is not in it.', shortId(taken.checkpoint), files)
       : t('Checkpoint {0}: files {1}. What {2} editors have not saved is not in it.', shortId(taken.checkpoint), files, left));

@@ -4,6 +4,7 @@ import type { OperationName, ParamsInput, Result } from '../../protocol/registry
 import { ByteCache } from './byte-cache.ts';
 import { isCommit, isFork } from './state-path.ts';
 import type { StateLocation } from './state-path.ts';
+import { t } from '../l10n.ts';
 
 /** A file or directory of a state. */
 export interface StateEntry {
@@ -59,7 +60,7 @@ export class StateReader {
     }
     // The directory of a checkpoint is kept, so that its files cost nothing; one of a fork would be listed for each.
     const found = isFork(at.state) ? this.#self(at, await this.#rows(at)) : (await this.#rows({ ...at, path: parent(at.path) })).find(({ path }) => path === at.path);
-    if (found === undefined) throw new PyiError('NOT_FOUND', `There is nothing at ${JSON.stringify(at.path)}.`, 'It may have been removed, or be in another state.');
+    if (found === undefined) throw new PyiError('NOT_FOUND', t('There is nothing at {0}.', JSON.stringify(at.path)), t('It may have been removed, or be in another state.'));
     return this.#entryOf(at, found);
   }
 
@@ -69,7 +70,7 @@ export class StateReader {
     const [only] = rows;
     if (only?.path === at.path && at.path !== '') {
       if (only.type === 'submodule') return [];
-      throw new PyiError('INVALID_ARGUMENT', `${JSON.stringify(at.path)} is a file.`, 'Read it instead.');
+      throw new PyiError('INVALID_ARGUMENT', t('{0} is a file.', JSON.stringify(at.path)), t('Read it instead.'));
     }
     return Promise.all(rows.map(async (row) => this.#entryOf({ ...at, path: row.path }, row)));
   }
@@ -88,7 +89,7 @@ export class StateReader {
         return content;
       }
     }
-    throw new PyiError('BRANCH_STALE', `${JSON.stringify(at.path)} changes faster than it can be read.`, 'Open a checkpoint of the fork instead.');
+    throw new PyiError('BRANCH_STALE', t('{0} changes faster than it can be read.', JSON.stringify(at.path)), t('Open a checkpoint of the fork instead.'));
   }
 
   /** Something happened to a fork: what changes in it from now on is this young. */

@@ -1,6 +1,7 @@
-import { changeCounts, safe } from '../../protocol/text.ts';
+import { safe } from '../../protocol/text.ts';
 import type { Result } from '../../protocol/registry.ts';
 import { t } from '../l10n.ts';
+import { filesText } from '../../webview/shared/files-text.ts';
 
 export type ChangeKind = 'added' | 'changed' | 'deleted' | 'renamed';
 
@@ -82,5 +83,5 @@ export function forkLabel({ name, agent, kind }: ForkRow): string {
 
 /** `+1 ~2 -3`, all of what `changes` found. A renamed file counts as a changed one. */
 export function changeSummary({ added, changed, deleted, renamed }: Result<'changes'>): string {
-  return changeCounts({ added: added.length, changed: changed.length + renamed.length, deleted: deleted.length, conflicts: 0 });
+  return filesText({ added: added.length, changed: changed.length + renamed.length, deleted: deleted.length, conflicts: 0 }, t);
 }

@@ -1,11 +1,12 @@
 import { shortId } from '../../protocol/ids.ts';
-import { relativeTime, safe } from '../../protocol/text.ts';
+import { safe } from '../../protocol/text.ts';
 import { itemWords } from '../../webview/superposition/contract.ts';
 import type { ForkNode, TaskNode } from '../../webview/superposition/forest.ts';
 import * as texts from '../../webview/superposition/texts.ts';
 import { noIcons } from '../choices.ts';
 import { t } from '../l10n.ts';
 import type { ItemText } from './timeline-items.ts';
+import { ago } from '../../webview/shared/ago.ts';
 
 /** What an item of the native superposition shows. */
 export interface SuperpositionItem extends ItemText {
@@ -48,7 +49,7 @@ function tooltip({ fork, base }: ForkNode, names: ReadonlyMap<string, string>, n
     texts.nameText(fork), t('Agent: {0}', texts.agentText(fork)), ...(base ? [] : [t('Probability: {0}', texts.probabilityText(fork))]),
     ...(fork.observed?.current === false ? [t('Observed before the last change.')] : []),
     t('Changes: {0}', [texts.filesText(fork), texts.bytesText(fork)].filter((part) => part !== '').join(' · ')), ...(overlap === '' ? [] : [t('Overlap: {0}', overlap)]),
-    ...texts.entanglementSentences(fork, names), t('Made {0}, last active {1}', relativeTime(fork.created, now), relativeTime(fork.lastActive, now)),
+    ...texts.entanglementSentences(fork, names), t('Made {0}, last active {1}', ago(fork.created, now, t), ago(fork.lastActive, now, t)),
     ...(expires === '' ? [] : [t('Expires {0}', expires)]), t('Fork {0}', shortId(fork.fork)),
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import type { Branch, Observation } from '../../protocol/values.ts';
 import { KIND_LETTERS } from '../../webview/superposition/contract.ts';
 import type { Dots, ForkDetails, ForkRow, StoreView } from '../../webview/superposition/contract.ts';
 import { storeProblem } from '../roots/overview.ts';
+import { t } from '../l10n.ts';
 
 /** What the store of a folder holds, and what a page shows of it. */
 export interface Loaded {
@@ -88,7 +89,7 @@ function dotsOf(dots: Branch['dots']): Dots {
 /** Everything about one fork. @throws PyiError `NOT_FOUND` */
 export function detailsOf(branches: ReadonlyMap<string, Branch>, fork: string): ForkDetails {
   const branch = branches.get(fork);
-  if (branch === undefined) throw new PyiError('NOT_FOUND', `Fork ${shortId(fork)} is not shown any more.`, 'Choose another one.');
+  if (branch === undefined) throw new PyiError('NOT_FOUND', t('Fork {0} is not shown any more.', shortId(fork)), t('Choose another one.'));
   const { base, head, dir, observations, overlaps } = branch;
   const told = observations.slice(-SHOWN_OBSERVATIONS).reverse();
   return {

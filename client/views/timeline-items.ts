@@ -1,10 +1,11 @@
-import { changeCounts, relativeTime, safe } from '../../protocol/text.ts';
+import { safe } from '../../protocol/text.ts';
 import type { CheckpointKind } from '../../protocol/values.ts';
 import type { CheckpointRow, Grouping } from '../../webview/timeline/contract.ts';
 import { changeWord, isHistoryRow, labelOf, titleOf, tooltipOf } from '../../webview/timeline/row-text.ts';
 import type { Times } from '../../webview/timeline/times.ts';
 import { noIcons } from '../choices.ts';
 import { t } from '../l10n.ts';
+import { filesText } from '../../webview/shared/files-text.ts';
 
 /** What an item of the native timeline shows, without VS Code. Its label draws icons, so that text from agents must have none. */
 export interface ItemText {
@@ -25,11 +26,11 @@ const ICONS: Readonly<Record<CheckpointKind, string>> = {
 
 export function checkpointText(row: CheckpointRow, by: Grouping, times: Times, now: number): ItemText {
   const { forkName, agent, added, changed, deleted, pinned, kind, time } = row;
-  const files = isHistoryRow(row) ? changeWord(row) : changeCounts({ added, changed, deleted, conflicts: 0 });
+  const files = isHistoryRow(row) ? changeWord(row) : filesText({ added, changed, deleted, conflicts: 0 }, t);
   const who = by === 'agent' ? [safe(forkName)] : [safe(forkName), safe(agent)];
   return {
     label: noIcons(titleOf(row)),
-    description: noIcons([...who, files, relativeTime(time, now)].join(' · ')),
+    description: noIcons([...who, files, times.ago(time, now)].join(' · ')),
     tooltip: tooltipOf(row, times, now),
     spoken: labelOf(row, by, times, now, false),
     icon: pinned ? 'pinned' : ICONS[kind],

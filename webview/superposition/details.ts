@@ -1,11 +1,12 @@
 import { shortId } from '../../protocol/ids.ts';
-import { micros, relativeTime, safe, safeLines } from '../../protocol/text.ts';
+import { micros, safe, safeLines } from '../../protocol/text.ts';
 import { element } from '../shared/dom.ts';
 import { t } from '../shared/l10n.ts';
 import { button } from '../shared/ui.ts';
 import type { ForkDetails, SuperpositionCommand } from './contract.ts';
 import type { ForkNode } from './forest.ts';
 import * as texts from './texts.ts';
+import { ago } from '../shared/ago.ts';
 
 /** The pane beside the tree: everything about the fork that has the focus. */
 export class DetailsPane {
@@ -85,7 +86,7 @@ function section(title: string, content: readonly Node[]): Node[] {
 function observations({ observations: told, earlier }: ForkDetails, now: number): Node[] {
   const items = told.map(({ ok, exit, score, command, evidence, millis, time, current }) => {
     const facts = [
-      score === null ? '' : t('score {0}', texts.numberText(score)), exit === null ? '' : t('exit code {0}', exit), micros(millis * 1000), relativeTime(time, now), current ? '' : t('before the last change'),
+      score === null ? '' : t('score {0}', texts.numberText(score)), exit === null ? '' : t('exit code {0}', exit), micros(millis * 1000), ago(time, now, t), current ? '' : t('before the last change'),
     ];
     return element('li', { class: ok ? 'passed' : 'failed' },
       element('p', { class: 'observed' }, element('strong', {}, ok ? t('✓ passed') : t('✗ failed')), ` ${facts.filter((fact) => fact !== '').join(' · ')}`),
@@ -112,8 +113,8 @@ function entanglements({ fork }: ForkNode, names: ReadonlyMap<string, string>): 
 function facts({ fork, base }: ForkNode, details: ForkDetails | undefined, now: number): Node {
   const pairs: [name: string, value: string, id?: boolean][] = [
     [t('Task'), safe(fork.task ?? '')], [t('Agent'), texts.agentText(fork)], [t('Changes'), [texts.filesText(fork), texts.bytesText(fork)].filter((part) => part !== '').join(' · ')],
-    [t('Probability'), base ? '' : texts.probabilityText(fork)], [t('Checkpoints'), String(fork.checkpoints)], [t('Made'), relativeTime(fork.created, now)],
-    [t('Last active'), relativeTime(fork.lastActive, now)], [t('Expires'), texts.expiresText(fork, now)], [t('Directory'), safe(details?.dir ?? '')],
+    [t('Probability'), base ? '' : texts.probabilityText(fork)], [t('Checkpoints'), String(fork.checkpoints)], [t('Made'), ago(fork.created, now, t)],
+    [t('Last active'), ago(fork.lastActive, now, t)], [t('Expires'), texts.expiresText(fork, now)], [t('Directory'), safe(details?.dir ?? '')],
     [t('Base'), details === undefined ? '' : shortId(details.base), true], [t('Head'), details === undefined ? '' : shortId(details.head), true], [t('Fork'), shortId(fork.fork), true],
   ];
   return element('dl', {}, ...pairs.filter(([, value]) => value !== '').flatMap(([name, value, id]) => [element('dt', {}, name), element('dd', { class: id === true ? 'id' : '', attributes: { dir: 'auto' } }, value)]));

@@ -1,8 +1,9 @@
 import type { CheckpointKind } from '../../protocol/values.ts';
-import { bytes, changeCounts, relativeTime, safe } from '../../protocol/text.ts';
+import { bytes, changeCounts, safe } from '../../protocol/text.ts';
 import { t } from '../shared/l10n.ts';
 import type { ForkNode, TaskNode } from './forest.ts';
 import type { ForkRow } from './contract.ts';
+import { ago } from '../shared/ago.ts';
 
 /** What the cells of a row say. Everything that comes from agents is made harmless here. */
 
@@ -51,8 +52,7 @@ export function probabilityText({ probability }: Pick<ForkRow, 'probability'>): 
 
 /** `+1 ~2 −1`, with a real minus sign, as columns want it. */
 export function filesText({ changes }: Pick<ForkRow, 'changes'>): string {
-  const text = changeCounts(changes);
-  return text === 'none' ? t('no change') : text.replace('-', '−');
+  return changeCounts(changes).replace('-', '−') || t('no change');
 }
 
 export function bytesText({ bytes: size }: Pick<ForkRow, 'bytes'>): string {
@@ -86,13 +86,14 @@ export function entanglementSentences({ entangled }: Pick<ForkRow, 'entangled'>,
   });
 }
 
+/** Short: it is a column. */
 export function ageText({ created }: Pick<ForkRow, 'created'>, now: number): string {
-  return relativeTime(created, now);
+  return now - created < 60_000 ? t('now') : ago(created, now, t);
 }
 
 export function expiresText({ expires, state }: Pick<ForkRow, 'expires' | 'state'>, now: number): string {
   if (expires === null || state !== 'live') return '';
-  return expires <= now ? t('due') : relativeTime(expires, now);
+  return expires - now < 60_000 ? t('due') : ago(expires, now, t);
 }
 
 export function stateText({ state }: Pick<ForkRow, 'state'>): string {
@@ -128,7 +129,7 @@ export function kindText(kind: CheckpointKind): string {
 /** What a mark on a lane stands for. */
 export function markText({ kind, count, pinned, time }: { readonly kind: CheckpointKind; readonly count: number; readonly pinned: boolean; readonly time: number }, now: number): string {
   const what = count === 1 ? t('Checkpoint: {0}', kindText(kind)) : t('{0} checkpoints: {1}', count, kindText(kind));
-  return `${what}${pinned ? `, ${t('pinned')}` : ''} · ${relativeTime(time, now)}`;
+  return `${what}${pinned ? `, ${t('pinned')}` : ''} · ${ago(time, now, t)}`;
 }
 
 /** What the filter looks at. */

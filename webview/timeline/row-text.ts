@@ -1,9 +1,10 @@
-import { bytes, changeCounts, headline, micros, safe } from '../../protocol/text.ts';
+import { bytes, headline, micros, safe } from '../../protocol/text.ts';
 import { shortId } from '../../protocol/ids.ts';
 import type { CheckpointKind } from '../../protocol/values.ts';
 import { t } from '../shared/l10n.ts';
 import type { CheckpointRow, Grouping, HistoryRow } from './contract.ts';
 import type { Times } from './times.ts';
+import { filesText } from '../shared/files-text.ts';
 
 /** What rows say. All of it is harmless as text: names, agents and messages come from anybody. */
 
@@ -75,7 +76,7 @@ export function tooltipOf(row: CheckpointRow, times: Times, now: number): string
     pinned ? t('{0}, pinned', kindWord(row.kind)) : kindWord(row.kind),
     t('Fork {0} ({1}), agent {2}', safe(forkName), shortId(fork), safe(agent)),
     `${times.full(row.time)} (${times.ago(row.time, now)})`,
-    t('Files {0}, {1}, in {2}', changeCounts({ added, changed, deleted, conflicts: 0 }), bytes(row.bytes), micros(row.micros)),
+    t('Files {0}, {1}, in {2}', filesText({ added, changed, deleted, conflicts: 0 }, t), bytes(row.bytes), micros(row.micros)),
     ...(cause === '' ? [] : [t('Cause: {0}', headline(cause, MESSAGE_WIDTH))]),
     ...(isHistoryRow(row) && row.size !== null ? [t('The file was {0}; it has {1}', changeWord(row), bytes(row.size))] : []),
     checkpoint,
@@ -86,6 +87,6 @@ export function tooltipOf(row: CheckpointRow, times: Times, now: number): string
 export function labelOf(row: CheckpointRow, by: Grouping, times: Times, now: number, marked: boolean): string {
   const { forkName, agent, added, changed, deleted, pinned } = row;
   const state = [...(pinned ? [t('pinned')] : []), ...(marked ? [t('marked to compare')] : [])];
-  const change = isHistoryRow(row) ? changeWord(row) : t('files {0}', changeCounts({ added, changed, deleted, conflicts: 0 }));
+  const change = isHistoryRow(row) ? changeWord(row) : t('files {0}', filesText({ added, changed, deleted, conflicts: 0 }, t));
   return [titleOf(row), kindWord(row.kind), ...state, t('fork {0}', safe(forkName)), ...(by === 'agent' ? [] : [t('agent {0}', safe(agent))]), change, times.ago(row.time, now)].join(', ');
 }

@@ -11,6 +11,8 @@ Object.assign(globalThis, { document: { body: { dataset: { strings } }, document
 const { agentCells, retentionTexts, storeFigures, totalCells } = await import('../../../webview/dashboard/figures.ts');
 const { phaseText } = await import('../../../webview/shared/phases.ts');
 const { t } = await import('../../../webview/shared/l10n.ts');
+const { ago } = await import('../../../webview/shared/ago.ts');
+const { filesText } = await import('../../../webview/shared/files-text.ts');
 
 test('figures are named and set apart as in German', () => {
   const figures = storeFigures(sample({ checkpoints: 12_061, segments: 2, cache: { hits: 9, misses: 1, bytes: 1 } }), '10:00');
@@ -22,8 +24,14 @@ test('figures are named and set apart as in German', () => {
 });
 
 test('agents, retention and phases speak German', () => {
-  assert.deepEqual([NOW, NOW - 40_000, NOW - 7_200_000].map((lastActive) => agentCells(agentRow({ lastActive }), NOW)[1]), ['bei der Arbeit', 'vor weniger als einer Minute', 'vor 2 h']);
+  assert.deepEqual([NOW, NOW - 40_000, NOW - 7_200_000].map((lastActive) => agentCells(agentRow({ lastActive }), NOW)[1]), ['bei der Arbeit', 'vor weniger als einer Minute', 'vor 2 Std.']);
   assert.deepEqual(retentionTexts({ kind: 'measured', time: NOW, forks: 0, decayed: 0, checkpoints: 2, objects: 1, bytes: 2048, millis: 1 }),
     ['2.0 KiB in einem Objekt, das nichts mehr braucht', '2 Checkpoints, die die Aufbewahrungsregeln nicht mehr behalten']);
   assert.equal(phaseText('machine', t).name, 'Maschine');
+});
+
+test('times to come, far ones and files that did not change are told in German', () => {
+  assert.deepEqual([NOW + 7_200_000, NOW - 3 * 86_400_000, NOW - 90_000].map((time) => ago(time, NOW, t)), ['in 2 Std.', 'vor 3 Tg.', 'vor 1 Min.']);
+  assert.equal(ago(Date.UTC(2020, 1, 3), NOW, t), '2020-02-03');
+  assert.equal(filesText({ added: 0, changed: 0, deleted: 0, conflicts: 0 }, t), 'keine');
 });
