@@ -5,6 +5,7 @@ import type { CheckpointInfo, ForkInfo } from '../protocol/values.ts';
 import { ago } from '../webview/shared/ago.ts';
 import { filesText } from '../webview/shared/files-text.ts';
 import { compareAttempts } from '../webview/shared/rank.ts';
+import { kindWord, stateWord } from '../webview/shared/words.ts';
 import { t } from './l10n.ts';
 
 /** An entry of a quick pick. Its text is `safe`: names and messages come from agents. */
@@ -23,9 +24,9 @@ export function checkpointChoices(timeline: readonly CheckpointInfo[], forks: re
     const changes = filesText({ added: insight.filesAdded, changed: insight.filesChanged, deleted: insight.filesDeleted, conflicts: 0 }, t);
     const fork = safe(names.get(checkpoint.fork) ?? shortId(checkpoint.fork));
     return {
-      label: noIcons(headline(checkpoint.message) || kindText(checkpoint.kind)),
+      label: noIcons(headline(checkpoint.message) || kindWord(checkpoint.kind, t)),
       description: `${ago(checkpoint.time, now, t)} · ${shortId(checkpoint.checkpoint)}`,
-      detail: noIcons([t('fork {0}', fork), t('agent {0}', safe(checkpoint.agent)), checkpoint.pinned ? t('{0} (pinned)', kindText(checkpoint.kind)) : kindText(checkpoint.kind), t('files {0}', changes)].join(' · ')),
+      detail: noIcons([t('fork {0}', fork), t('agent {0}', safe(checkpoint.agent)), checkpoint.pinned ? t('{0} (pinned)', kindWord(checkpoint.kind, t)) : kindWord(checkpoint.kind, t), t('files {0}', changes)].join(' · ')),
       value: checkpoint,
     };
   });
@@ -38,7 +39,7 @@ export function forkChoices(forks: readonly ForkInfo[], now: number): Choice<For
     label: noIcons(safe(fork.name)),
     description: `${verdict(fork)} · ${t('files {0}', filesText(fork.changes, t))}`,
     detail: noIcons([
-      t('agent {0}', safe(fork.agent)), ...(fork.task === null ? [] : [t('task {0}', safe(fork.task))]), stateText(fork.state),
+      t('agent {0}', safe(fork.agent)), ...(fork.task === null ? [] : [t('task {0}', safe(fork.task))]), stateWord(fork.state, t),
       fork.checkpoints === 1 ? t('1 checkpoint') : t('{0} checkpoints', fork.checkpoints), t('made {0}', ago(fork.created, now, t)),
     ].join(' · ')),
     value: fork,
@@ -69,36 +70,6 @@ export function verdict({ observations }: Pick<ForkInfo, 'observations'>): strin
   if (last === undefined) return t('not observed');
   if (last.score === null) return last.ok ? t('ok') : t('failed');
   return last.ok ? t('ok, score {0}', last.score) : t('failed, score {0}', last.score);
-}
-
-function kindText(kind: CheckpointInfo['kind']): string {
-  switch (kind) {
-    case 'manual':
-      return t('manual');
-    case 'automatic':
-      return t('automatic');
-    case 'tool':
-      return t('tool step');
-    case 'recovery':
-      return t('recovery');
-    case 'setup':
-      return t('setup');
-    case 'merge':
-      return t('merge');
-    case 'collapse':
-      return t('collapse');
-  }
-}
-
-function stateText(state: ForkInfo['state']): string {
-  switch (state) {
-    case 'live':
-      return t('live');
-    case 'merged':
-      return t('merged');
-    case 'discarded':
-      return t('discarded');
-  }
 }
 
 /** VS Code draws `$(name)` in labels as an icon; a zero-width space keeps an agent's text as text. */

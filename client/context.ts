@@ -8,6 +8,7 @@ import type { Host } from '../server/transport/address.ts';
 import { systemAfter } from '../server/transport/timers.ts';
 import { offer, propose, showError } from './commands/dialogs.ts';
 import { COMMANDS } from './commands/table.ts';
+import { errorText } from './error-text.ts';
 import { StateFiles } from './fs/provider.ts';
 import { StateReader } from './fs/state-reader.ts';
 import { t } from './l10n.ts';
@@ -145,7 +146,7 @@ export class PyiContext implements vscode.Disposable {
       after: systemAfter,
       now: Date.now,
       onState: (state) => this.#onState(state),
-      onOutage: ({ message, hint }) => this.#tellLoss(`${message} ${hint}`),
+      onOutage: (reason) => this.#tellLoss(errorText(reason)),
       onRecovery: () => offer(t('The PYI server ended unexpectedly and was started again. It has kept everything that it acknowledged.'),
         t('Show Output'), () => vscode.commands.executeCommand('pyi.showOutput')),
       onConnected: (client) => this.#onConnected(client),
@@ -184,7 +185,7 @@ export class PyiContext implements vscode.Disposable {
         this.#output.warn(`${state.reason.message} Trying again in ${state.retryMillis} ms`);
         break;
       case 'failed':
-        this.#output.error(`${state.reason.message} ${state.reason.hint}`);
+        this.#output.error(errorText(state.reason));
         break;
       case 'off':
         this.#output.info('The server was stopped');

@@ -1,4 +1,5 @@
 import { safe } from '../protocol/text.ts';
+import { errorText } from './error-text.ts';
 import { t } from './l10n.ts';
 import type { Root } from './roots/roots.ts';
 import type { ServerState } from './server-process.ts';
@@ -23,7 +24,7 @@ export function statusOf(server: ServerState, folders: readonly Pick<Root, 'name
     case 'waiting':
       return status('warning', t('reconnecting'), t('{0} Trying again (attempt {1}).', server.reason.message, server.attempt), true);
     case 'failed':
-      return status('error', t('not connected'), `${server.reason.message} ${server.reason.hint}`, true);
+      return status('error', t('not connected'), errorText(server.reason), true);
     case 'connected':
       return connected(server.server.version, server.server.pid, folders);
   }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
 import { noIcons } from '../choices.ts';
+import { errorText } from '../error-text.ts';
 import { t } from '../l10n.ts';
 import { plain } from '../plain.ts';
 
@@ -53,7 +54,7 @@ export function propose(kind: 'information' | 'warning', message: string, button
 /** Shows an error of the server as what happened and what to do next. What the user cancelled is no news. */
 export function showError(error: unknown): void {
   if (PyiError.is(error, 'CANCELLED')) return;
-  const text = PyiError.is(error) ? `PYI: ${error.message} ${error.hint}` : t('PYI failed unexpectedly: {0}', String(error));
+  const text = PyiError.is(error) ? `PYI: ${errorText(error)}` : t('PYI failed unexpectedly: {0}', String(error));
   void vscode.window.showErrorMessage(plain(text), t('Show Output')).then((chosen) => {
     if (chosen !== undefined) void vscode.commands.executeCommand('pyi.showOutput');
   });

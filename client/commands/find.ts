@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { PyiError } from '../../protocol/errors.ts';
 import type { Result } from '../../protocol/registry.ts';
 import { safe } from '../../protocol/text.ts';
 import { systemAfter } from '../../server/transport/timers.ts';
 import { noIcons } from '../choices.ts';
+import { errorText } from '../error-text.ts';
 import { byFile, searchDocument } from '../fs/search-results.ts';
 import type { Match, Search } from '../fs/search-results.ts';
 import { SCHEME, parseStateUri, stateUri } from '../fs/uri.ts';
@@ -163,7 +163,7 @@ class SearchPick {
     } catch (error) {
       if (signal.aborted) return;
       // Half a regular expression is not worth a message box.
-      this.#pick.items = [notice(PyiError.is(error) ? `${error.message} ${error.hint}` : String(error))];
+      this.#pick.items = [notice(errorText(error))];
     }
     this.#pick.busy = false;
   }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
 import type { After } from '../../server/transport/timers.ts';
+import { errorText } from '../error-text.ts';
 import { t } from '../l10n.ts';
 import { plain } from '../plain.ts';
 import { diskFolders, shownRepositories } from '../roots/folders.ts';
@@ -139,7 +140,7 @@ export class StateFiles implements vscode.FileSystemProvider, vscode.Disposable 
   }
 
   #toFileSystemError(error: unknown, uri: vscode.Uri): vscode.FileSystemError {
-    const message = plain(PyiError.is(error) ? `${error.message} ${error.hint}` : String(error));
+    const message = plain(errorText(error));
     if (PyiError.is(error, 'NOT_FOUND') || PyiError.is(error, 'INVALID_PATH')) return vscode.FileSystemError.FileNotFound(message);
     if (PyiError.is(error, 'INVALID_ARGUMENT')) return vscode.FileSystemError.FileNotADirectory(message);
     if (this.#failed.size < REMEMBERED) this.#failed.set(uri.toString(), uri);

@@ -1,5 +1,6 @@
 import type { Client } from '../../connect/client.ts';
 import { PyiError } from '../../protocol/errors.ts';
+import { errorText } from '../error-text.ts';
 
 /** What the status bar tells of the store of a folder. */
 export type StoreSummary =
@@ -21,5 +22,5 @@ export async function summarize(client: Pick<Client, 'call'>, folder: string): P
 /** The summary that a failed question about a store amounts to. */
 export function storeProblem(error: unknown): StoreSummary {
   if (PyiError.is(error, 'NOT_FOUND')) return { kind: 'none' };
-  return { kind: 'problem', message: PyiError.is(error) ? `${error.message} ${error.hint}` : String(error) };
+  return { kind: 'problem', message: errorText(error) };
 }

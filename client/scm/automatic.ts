@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { PyiError } from '../../protocol/errors.ts';
 import type { After } from '../../server/transport/timers.ts';
+import { errorText } from '../error-text.ts';
 import type { ServerProcess } from '../server-process.ts';
 import { boundedNumber } from '../setting-values.ts';
 import { unsavedIn } from './buffers.ts';
@@ -145,7 +145,7 @@ class AutomaticWork {
       this.#options.onProblem(undefined);
     } catch (error) {
       if (client !== this.#options.server.connected) return false;
-      this.#options.onProblem(PyiError.is(error) ? `${error.message} ${error.hint}` : String(error));
+      this.#options.onProblem(errorText(error));
     }
     return true;
   }

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { Client } from '../../connect/client.ts';
-import { PyiError } from '../../protocol/errors.ts';
 import { shortId } from '../../protocol/ids.ts';
 import type { Result } from '../../protocol/registry.ts';
 import { safe } from '../../protocol/text.ts';
 import type { After } from '../../server/transport/timers.ts';
 import { noIcons } from '../choices.ts';
+import { errorText } from '../error-text.ts';
 import { t } from '../l10n.ts';
 import { Refresher } from '../views/refresher.ts';
 import { baselineOf } from './baseline.ts';
@@ -187,7 +187,7 @@ export class ScmProvider implements vscode.Disposable {
       this.#setProblem(undefined);
     } catch (error) {
       // What a broken connection says is told by the status bar; the next connection asks again.
-      if (!this.#disposed && client === this.#options.client()) this.#setProblem(PyiError.is(error) ? `${error.message} ${error.hint}` : String(error));
+      if (!this.#disposed && client === this.#options.client()) this.#setProblem(errorText(error));
     }
   }
 

@@ -5,6 +5,7 @@ import type { After } from '../../server/transport/timers.ts';
 import { parseCommand, parseFormat, parsePosition } from '../../webview/dashboard/contract.ts';
 import type { DashboardCommand, DashboardState, ExportFormat, Retention, ServerView, StoreView } from '../../webview/dashboard/contract.ts';
 import { flash } from '../commands/dialogs.ts';
+import { errorText } from '../error-text.ts';
 import { t } from '../l10n.ts';
 import type { CommandId } from '../menu.ts';
 import type { Roots } from '../roots/roots.ts';
@@ -137,7 +138,7 @@ export class DashboardView implements View<DashboardState>, vscode.Disposable {
         const { forks, decayed, checkpoints, objects, bytes, millis } = await client.call('sweep', { repository, dryRun: true });
         seen.retention = { kind: 'measured', time: Date.now(), forks: forks.length, decayed: decayed.length, checkpoints, objects, bytes, millis };
       } catch (error) {
-        seen.retention = { kind: 'failed', message: PyiError.is(error) ? `${error.message} ${error.hint}` : String(error) };
+        seen.retention = { kind: 'failed', message: errorText(error) };
       }
     }
     return this.state();

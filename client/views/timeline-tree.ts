@@ -5,6 +5,7 @@ import { safe } from '../../protocol/text.ts';
 import type { CheckpointRow, Filter, Grouping, HistoryRow, Question, Wish } from '../../webview/timeline/contract.ts';
 import { Times } from '../../webview/timeline/times.ts';
 import { noIcons } from '../choices.ts';
+import { errorText } from '../error-text.ts';
 import { t } from '../l10n.ts';
 import { plain } from '../plain.ts';
 import type { Roots } from '../roots/roots.ts';
@@ -114,7 +115,7 @@ export class TimelineTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       return children;
     } catch (error) {
       if (!PyiError.is(error)) throw error;
-      this.#view.message = plain(safe(`${error.message} ${error.hint}`));
+      this.#view.message = plain(safe(errorText(error)));
       return [];
     }
   }

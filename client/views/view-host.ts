@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { PyiError } from '../../protocol/errors.ts';
 import { parsePageMessage } from '../../webview/shared/wire.ts';
 import type { HostMessage, PageMessage } from '../../webview/shared/wire.ts';
+import { errorText } from '../error-text.ts';
 import { pageHtml } from './page.ts';
 import type { PageOptions } from './page.ts';
 import { Refresher } from './refresher.ts';
@@ -163,7 +163,7 @@ export class ViewHost<State> implements vscode.WebviewViewProvider, vscode.Dispo
     try {
       await this.#post(webview, { type: 'reply', id, result: await this.#options.view.answer(method, params) });
     } catch (error) {
-      await this.#post(webview, { type: 'refusal', id, message: PyiError.is(error) ? `${error.message} ${error.hint}` : String(error) });
+      await this.#post(webview, { type: 'refusal', id, message: errorText(error) });
     }
   }
 

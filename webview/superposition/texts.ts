@@ -1,6 +1,7 @@
 import type { CheckpointKind } from '../../protocol/values.ts';
 import { bytes, changeCounts, safe } from '../../protocol/text.ts';
 import { t } from '../shared/l10n.ts';
+import { kindWord, stateWord } from '../shared/words.ts';
 import type { ForkNode, TaskNode } from './forest.ts';
 import type { ForkRow } from './contract.ts';
 import { ago } from '../shared/ago.ts';
@@ -97,33 +98,11 @@ export function expiresText({ expires, state }: Pick<ForkRow, 'expires' | 'state
 }
 
 export function stateText({ state }: Pick<ForkRow, 'state'>): string {
-  switch (state) {
-    case 'live':
-      return t('live');
-    case 'merged':
-      return t('merged');
-    case 'discarded':
-      return t('discarded');
-  }
+  return stateWord(state, t);
 }
 
 export function kindText(kind: CheckpointKind): string {
-  switch (kind) {
-    case 'automatic':
-      return t('automatic');
-    case 'manual':
-      return t('manual');
-    case 'tool':
-      return t('tool step');
-    case 'recovery':
-      return t('recovery');
-    case 'setup':
-      return t('setup');
-    case 'merge':
-      return t('merge');
-    case 'collapse':
-      return t('collapse');
-  }
+  return kindWord(kind, t);
 }
 
 /** What a mark on a lane stands for. */

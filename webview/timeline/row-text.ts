@@ -2,6 +2,7 @@ import { bytes, headline, micros, safe } from '../../protocol/text.ts';
 import { shortId } from '../../protocol/ids.ts';
 import type { CheckpointKind } from '../../protocol/values.ts';
 import { t } from '../shared/l10n.ts';
+import { kindTitle } from '../shared/words.ts';
 import type { CheckpointRow, Grouping, HistoryRow } from './contract.ts';
 import type { Times } from './times.ts';
 import { filesText } from '../shared/files-text.ts';
@@ -11,15 +12,7 @@ import { filesText } from '../shared/files-text.ts';
 const MESSAGE_WIDTH = 200;
 
 export function kindWord(kind: CheckpointKind): string {
-  switch (kind) {
-    case 'manual': return t('Manual');
-    case 'automatic': return t('Automatic');
-    case 'tool': return t('Tool step');
-    case 'recovery': return t('Recovery');
-    case 'merge': return t('Merge');
-    case 'collapse': return t('Collapse');
-    case 'setup': return t('Setup');
-  }
+  return kindTitle(kind, t);
 }
 
 /** What a checkpoint is called: its name, else the beginning of its message, else what led to it. */

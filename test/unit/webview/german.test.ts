@@ -10,6 +10,7 @@ Object.assign(globalThis, { document: { body: { dataset: { strings } }, document
 // They read the language of the page when they are loaded.
 const { agentCells, retentionTexts, storeFigures, totalCells } = await import('../../../webview/dashboard/figures.ts');
 const { phaseText } = await import('../../../webview/shared/phases.ts');
+const { kindTitle, kindWord, stateWord } = await import('../../../webview/shared/words.ts');
 const { t } = await import('../../../webview/shared/l10n.ts');
 const { ago } = await import('../../../webview/shared/ago.ts');
 const { filesText } = await import('../../../webview/shared/files-text.ts');
@@ -34,4 +35,8 @@ test('times to come, far ones and files that did not change are told in German',
   assert.deepEqual([NOW + 7_200_000, NOW - 3 * 86_400_000, NOW - 90_000].map((time) => ago(time, NOW, t)), ['in 2 Std.', 'vor 3 Tg.', 'vor 1 Min.']);
   assert.equal(ago(Date.UTC(2020, 1, 3), NOW, t), '2020-02-03');
   assert.equal(filesText({ added: 0, changed: 0, deleted: 0, conflicts: 0 }, t), 'keine');
+});
+
+test('kinds of checkpoints and states of forks speak German, and no kind is called like a button', () => {
+  assert.deepEqual([kindWord('manual', t), kindTitle('manual', t), kindTitle('collapse', t), stateWord('discarded', t)], ['manuell', 'Manuell', 'Kollaps', 'verworfen']);
 });
