@@ -34,6 +34,8 @@ export type OnFeed = (change: { readonly kind: 'groups'; readonly older: number 
 
 /** Pages that are asked for at the same time: while one is read, the next is on its way. */
 const ASKED_AT_ONCE = 2;
+/** Rows on both sides of what is looked at that are loaded, too, when nothing else is. */
+const AHEAD_ROWS = 60;
 
 /** The timeline of a repository. */
 export class TimelineFeed implements Feed {
@@ -124,25 +126,31 @@ export class TimelineFeed implements Feed {
 
   #load(): void {
     if (this.#closed || this.#problem !== undefined) return;
-    for (const { key, from, to } of this.#wanted) {
-      const group = this.#groups?.find((candidate) => candidate.key === key);
-      for (const request of group === undefined ? [] : this.#pages.missing(group, from, to)) {
-        const name = JSON.stringify([request.key, request.from]);
-        if (this.#asked.size >= ASKED_AT_ONCE) return;
-        if (this.#asked.has(name)) continue;
-        this.#asked.add(name);
-        const happened = this.#happened;
-        void this.#ask.rows({ ...this.#question, ...request }).then(
-          (reply) => this.#pages.put(request, reply, happened !== this.#happened),
-          (error: unknown) => this.#fail(error),
-        ).finally(() => {
-          this.#asked.delete(name);
-          if (this.#closed) return;
-          this.#onChange({ kind: 'rows' });
-          this.#load();
-        });
-      }
+    for (const places of this.#wanted) if (!this.#request(places)) return;
+    // What the next turn of the wheel brings into sight: rows that are there need not be drawn twice.
+    for (const { key, from, to } of this.#wanted) if (!this.#request({ key, from: Math.max(0, from - AHEAD_ROWS), to: to + AHEAD_ROWS })) return;
+  }
+
+  /** Asks for what is missing of some places. Returns false when it has to wait for answers. */
+  #request({ key, from, to }: Wanted): boolean {
+    const group = this.#groups?.find((candidate) => candidate.key === key);
+    for (const request of group === undefined ? [] : this.#pages.missing(group, from, Math.min(to, group.count))) {
+      const name = JSON.stringify([request.key, request.from]);
+      if (this.#asked.size >= ASKED_AT_ONCE) return false;
+      if (this.#asked.has(name)) continue;
+      this.#asked.add(name);
+      const happened = this.#happened;
+      void this.#ask.rows({ ...this.#question, ...request }).then(
+        (reply) => this.#pages.put(request, reply, happened !== this.#happened),
+        (error: unknown) => this.#fail(error),
+      ).finally(() => {
+        this.#asked.delete(name);
+        if (this.#closed) return;
+        this.#onChange({ kind: 'rows' });
+        this.#load();
+      });
     }
+    return true;
   }
 
   /** Nothing is tried again before something happens. */

@@ -129,6 +129,28 @@ test('what a page was written with is shown without a question; what comes after
   assert.deepEqual(asked[1], { ...question, newest: false }, 'who looks at old ones needs no new ones');
 });
 
+test('what the next turn of the wheel shows is loaded, when what is looked at is there', async () => {
+  const question = { folder: '/x', filter: {}, by: 'day', timeZone: 'UTC' } as const;
+  const asked: string[] = [];
+  const page = (from: number): Overview['pages'][number] => ({ key: 'a', from, count: 100, rows: Array.from({ length: 100 }, (_, at) => row(`c${from + at}`)), settled: 1000 });
+  const feed = new TimelineFeed({
+    overview: async () => Promise.reject(new Error('not asked for')), history: async () => Promise.reject(new Error('not asked for')),
+    rows: async ({ from }) => {
+      asked.push(`${from}`);
+      return page(from);
+    },
+  }, question, () => undefined, { groups: [{ key: 'a', count: 1000 }], pages: [page(900)] });
+  await new Promise(setImmediate);
+  feed.want([{ key: 'a', from: 970, to: 1000 }]);
+  assert.deepEqual(asked, []);
+  feed.want([{ key: 'a', from: 930, to: 960 }]);
+  assert.deepEqual(asked, ['800']);
+  await new Promise(setImmediate);
+  feed.want([{ key: 'a', from: 300, to: 330 }]);
+  assert.deepEqual(asked, ['800', '300', '200'], 'what is looked at comes first');
+  feed.close();
+});
+
 test('a page that was asked for before something happened is asked for again', () => {
   const pages = new Pages();
   const request = { key: null, from: 0, count: 1 };
