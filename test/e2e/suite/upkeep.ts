@@ -59,6 +59,16 @@ export function define({ suite, test, suiteSetup }: Words): void {
       assert.equal(style(), 'graphical');
     });
 
+    test('no command of VS Code has the keys of ours', async () => {
+      const { contributes } = extension?.packageJSON as { contributes: { keybindings: { command: string; key: string }[] } };
+      const text = (await vscode.workspace.openTextDocument(vscode.Uri.parse('vscode://defaultsettings/keybindings.json'))).getText();
+      const all = [...text.matchAll(/"key": "([^"]+)",\s+"command": "([^"]+)"/g)].map(([, key = '', command = '']) => ({ key, command }));
+      assert.ok(all.length > 500, `${all.length} keys are known`);
+      for (const { key, command } of contributes.keybindings) {
+        assert.deepEqual(all.filter((other) => other.key === key || other.key.startsWith(`${key} `)).map((other) => other.command), [command], key);
+      }
+    });
+
     test('the walkthrough opens', async () => {
       // VS Code shows walkthroughs in its welcome page, whose tab has no other mark.
       const opened = (): boolean => vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ label }) => /^(Welcome|Walkthrough)/.test(label)));

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { COMMAND_IDS } from '../../../client/menu.ts';
+import { COMMAND_IDS, NEEDS, WHEN } from '../../../client/menu.ts';
 
 /** What package.json promises, against what is there. */
 
@@ -31,6 +31,8 @@ interface Manifest {
     readonly configuration: readonly { readonly properties: Readonly<Record<string, Setting>> }[];
     readonly walkthroughs: readonly { readonly steps: readonly Step[] }[];
     readonly views: { readonly pyi: readonly { readonly id: string }[] };
+    readonly commands: readonly { readonly command: string; readonly title: string }[];
+    readonly keybindings: readonly { readonly command: string; readonly key: string; readonly mac: string; readonly when: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string; readonly group?: string }[]>>;
     readonly viewsWelcome: readonly { readonly view: string; readonly contents: string; readonly when?: string }[];
   };
@@ -69,6 +71,16 @@ test('a setting is in the documentation, with its default', () => {
   }
   const rows = [...documented.matchAll(/^\| `(pyi\.[\w.]+)` \| `/gm)].map(([, name]) => name);
   assert.deepEqual(rows.filter((name) => !settings.some(([known]) => known === name)), []);
+});
+
+test('keys are documented, and do something only where their command does', () => {
+  const rows = [...read('docs/extension.md').matchAll(/^\| `(Ctrl\+[^`]+)` \| `(Cmd\+[^`]+)` \| \*PYI: (.*)\* \|$/gm)].map(([, key, mac, title]) => [key?.toLowerCase(), mac?.toLowerCase(), title]);
+  const titleOf = (id: string): string => textOf(contributes.commands.find(({ command }) => command === id)?.title ?? '').replace('…', '');
+  assert.deepEqual(rows, contributes.keybindings.map(({ command, key, mac }) => [key, mac, titleOf(command)]));
+  for (const { command, when } of contributes.keybindings) {
+    const id = COMMAND_IDS.find((known) => known === command);
+    assert.equal(when, id && WHEN[NEEDS[id]], command);
+  }
 });
 
 test('a setting is read somewhere', () => {
