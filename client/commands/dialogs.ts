@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
+import { safeLines } from '../../protocol/text.ts';
 import { noIcons } from '../choices.ts';
 import { errorText } from '../error-text.ts';
 import { t } from '../l10n.ts';
@@ -55,7 +56,8 @@ export function propose(kind: 'information' | 'warning', message: string, button
 export function showError(error: unknown): void {
   if (PyiError.is(error, 'CANCELLED')) return;
   const text = PyiError.is(error) ? `PYI: ${errorText(error)}` : t('PYI failed unexpectedly: {0}', String(error));
-  void vscode.window.showErrorMessage(plain(text), t('Show Output')).then((chosen) => {
+  // Errors quote names and paths, and what git said, as they are.
+  void vscode.window.showErrorMessage(plain(safeLines(text)), t('Show Output')).then((chosen) => {
     if (chosen !== undefined) void vscode.commands.executeCommand('pyi.showOutput');
   });
 }

@@ -39,6 +39,11 @@ test('the status bar draws no icon that somebody else wrote', () => {
   assert.deepEqual(toasts, ['Undone: $\u200b(trash)']);
 });
 
+test('an error that quotes a name shows it as it is spelled', () => {
+  showError(new PyiError('NOT_FOUND', 'There is no "cod\u202egpj.exe".', 'Look\nagain.'));
+  assert.deepEqual(toasts, ['PYI: There is no "cod\\u{202e}gpj.exe". Look\nagain.']);
+});
+
 test('what the user cancelled is no news', () => {
   showError(new PyiError('CANCELLED', 'The call was taken back.', 'Nothing was changed.'));
   assert.deepEqual(toasts, []);
