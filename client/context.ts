@@ -15,6 +15,7 @@ import { t } from './l10n.ts';
 import { COMMAND_IDS, needsTrust, offered } from './menu.ts';
 import type { CommandId } from './menu.ts';
 import { diskFolders, shownRepositories } from './roots/folders.ts';
+import { storeOf } from './roots/overview.ts';
 import { Roots } from './roots/roots.ts';
 import { AutomaticCheckpoints } from './scm/automatic.ts';
 import { ScmProviders } from './scm/providers.ts';
@@ -94,7 +95,7 @@ export class PyiContext implements vscode.Disposable {
     this.#own(vscode.commands.registerCommand(SHOW_MENU, async () => this.#showMenu()));
     this.#own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#start()));
     this.#own(watchServerSettings(() => this.#server.connected !== undefined));
-    this.#draw();
+    this.#onRoots();
     this.#item.show();
     this.#start();
   }
@@ -194,6 +195,7 @@ export class PyiContext implements vscode.Disposable {
         break;
     }
     void vscode.commands.executeCommand('setContext', 'pyi.connected', state.kind === 'connected');
+    void vscode.commands.executeCommand('setContext', 'pyi.offline', state.kind !== 'connected' && state.kind !== 'connecting');
     if (state.kind === 'connected') this.#files.retry();
     this.#draw();
     this.#refreshViews();
@@ -216,6 +218,7 @@ export class PyiContext implements vscode.Disposable {
 
   #onRoots(): void {
     void vscode.commands.executeCommand('setContext', 'pyi.ready', this.#roots.ready.length > 0);
+    void vscode.commands.executeCommand('setContext', 'pyi.store', storeOf(this.#roots.all.map(({ store }) => store.kind)));
     void vscode.commands.executeCommand('setContext', 'pyi.git', this.#roots.all.some(({ folder }) => isInGit(folder)));
     this.#refreshViews();
     this.#draw();

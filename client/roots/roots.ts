@@ -16,7 +16,7 @@ export interface Root {
   readonly uri: vscode.Uri;
   readonly name: string;
   readonly store: StoreSummary;
-  /** Its store and fork; undefined while there is no store, or it is not known. */
+  /** Its store and fork, as last told; undefined while there is no store, or it is not known. */
   readonly place: Result<'where'> | undefined;
 }
 
@@ -110,7 +110,8 @@ export class Roots implements vscode.Disposable {
       const before = known.get(folder);
       if (client === undefined) return { folder, uri, name, store: before?.store ?? { kind: 'unknown' }, place: before?.place };
       const [store, place] = await Promise.all([summarize(client, folder), placeOf(client, folder)]);
-      return { folder, uri, name, store, place };
+      // What cannot be asked now need not have changed: a store that is busy has its place and its fork.
+      return { folder, uri, name, store, place: place ?? (store.kind === 'problem' ? before?.place : undefined) };
     }));
     // Lost meanwhile: the errors say nothing of the stores, and the next connection asks again.
     if (client !== undefined && client !== server.connected) return;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { PyiError } from '../../protocol/errors.ts';
 import type { After } from '../../server/transport/timers.ts';
 import { errorText } from '../error-text.ts';
 import type { ServerProcess } from '../server-process.ts';
@@ -57,7 +58,9 @@ export class AutomaticCheckpoints implements vscode.Disposable {
 
   #follow(trees: readonly WorkTree[]): void {
     const { server, scm, after } = this.#options;
-    reconcile(this.#works, trees, (tree) => new AutomaticWork(tree, { server, after, onProblem: (problem) => scm.showAutomaticProblem(tree.key, problem) }));
+    reconcile(this.#works, trees, (tree) => new AutomaticWork(tree, {
+      server, after, onMissing: () => scm.storeMissing(), onProblem: (problem) => scm.showAutomaticProblem(tree.key, problem),
+    }));
   }
 
   #workOf(uri: vscode.Uri): AutomaticWork | undefined {
@@ -69,6 +72,8 @@ export class AutomaticCheckpoints implements vscode.Disposable {
 interface AutomaticWorkOptions {
   readonly server: ServerProcess;
   readonly after: After;
+  /** The store is gone. */
+  readonly onMissing: () => void;
   readonly onProblem: (problem: string | undefined) => void;
 }
 
@@ -145,6 +150,7 @@ class AutomaticWork {
       this.#options.onProblem(undefined);
     } catch (error) {
       if (client !== this.#options.server.connected) return false;
+      if (PyiError.is(error, 'NOT_FOUND')) this.#options.onMissing();
       this.#options.onProblem(errorText(error));
     }
     return true;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Client } from '../../connect/client.ts';
+import { PyiError } from '../../protocol/errors.ts';
 import { shortId } from '../../protocol/ids.ts';
 import type { Result } from '../../protocol/registry.ts';
 import { safe } from '../../protocol/text.ts';
@@ -20,6 +21,8 @@ import type { WorkTree } from './work-trees.ts';
 export interface ScmProviderOptions {
   readonly client: () => Pick<Client, 'call'> | undefined;
   readonly after: After;
+  /** The store is gone. */
+  readonly onMissing: () => void;
   /** Told once for each problem. */
   readonly onProblem: (problem: string) => void;
 }
@@ -35,6 +38,7 @@ const INTERNAL = /(?:^|[/\\])(?:\.git|\.pyi)(?:[/\\]|$)/;
 /** What is known of a work tree. */
 interface Known {
   readonly head: string;
+  readonly since: Since;
   /** Checkpoint that changes are shown against. */
   readonly baseline: string;
   readonly changes: Result<'changes'>;
@@ -179,20 +183,27 @@ export class ScmProvider implements vscode.Disposable {
       const { folder: repository, fork } = this.#tree;
       const { fork: here, head, base } = await client.call('where', { repository });
       if (here !== fork || head === null) return; // the folders are about to be told
-      const baseline = head === this.#known?.head ? this.#known.baseline : await this.#baseline(client, { head, base });
+      const since = this.#since;
+      const known = this.#known;
+      const baseline = head === known?.head && since === known.since ? known.baseline : await this.#baseline(client, since, { head, base });
       const changes = await client.call('changes', { repository, from: baseline });
       const radar = await client.call('radar', { repository, paths: this.#paths(changes) });
       if (this.#disposed) return;
-      this.#show({ head, baseline, changes, renamed: new Map(changes.renamed.map(({ from, to }) => [to, from])) }, radar);
+      this.#show({ head, since, baseline, changes, renamed: new Map(changes.renamed.map(({ from, to }) => [to, from])) }, radar);
       this.#setProblem(undefined);
     } catch (error) {
       // What a broken connection says is told by the status bar; the next connection asks again.
-      if (!this.#disposed && client === this.#options.client()) this.#setProblem(errorText(error));
+      if (this.#disposed || client !== this.#options.client()) return;
+      if (PyiError.is(error, 'NOT_FOUND')) this.#options.onMissing();
+      this.#setProblem(errorText(error));
     }
   }
 
-  async #baseline(client: Pick<Client, 'call'>, { head, base }: { readonly head: string; readonly base: string | null }): Promise<string> {
-    const since: Since = this.#setting<string>('changes.since', 'deliberate') === 'any' ? 'any' : 'deliberate';
+  get #since(): Since {
+    return this.#setting<string>('changes.since', 'deliberate') === 'any' ? 'any' : 'deliberate';
+  }
+
+  async #baseline(client: Pick<Client, 'call'>, since: Since, { head, base }: { readonly head: string; readonly base: string | null }): Promise<string> {
     return since === 'any' ? head : baselineOf(client, this.#tree.folder, { fork: this.#tree.fork, head, base });
   }
 

@@ -20,7 +20,7 @@ export interface ScmProvidersOptions {
   readonly after: After;
 }
 
-/** A source control provider for each work tree of the window whose store is ready. */
+/** A source control provider for each work tree of the window. */
 export class ScmProviders implements Scm, vscode.Disposable {
   readonly history: MessageHistory;
   readonly #options: ScmProvidersOptions;
@@ -91,6 +91,11 @@ export class ScmProviders implements Scm, vscode.Disposable {
     if (provider !== undefined) provider.automaticProblem = problem;
   }
 
+  /** An operation found no store where one was known: it was removed. */
+  storeMissing(): void {
+    this.#options.roots.refresh();
+  }
+
   #providerAt(repository: string): ScmProvider | undefined {
     return [...this.#providers.values()].find(({ tree }) => tree.folders.includes(repository));
   }
@@ -102,8 +107,8 @@ export class ScmProviders implements Scm, vscode.Disposable {
 
   #follow(): void {
     const { server, output, after } = this.#options;
-    reconcile(this.#providers, workTrees(this.#options.roots.ready, realPath), (tree) => new ScmProvider(tree, {
-      client: () => server.connected, after, onProblem: (problem) => output.warn(`Source control of ${tree.folder}: ${problem}`),
+    reconcile(this.#providers, workTrees(this.#options.roots.all, realPath), (tree) => new ScmProvider(tree, {
+      client: () => server.connected, after, onMissing: () => this.storeMissing(), onProblem: (problem) => output.warn(`Source control of ${tree.folder}: ${problem}`),
     }));
     this.#changed.fire(this.trees);
   }

@@ -18,12 +18,15 @@ export interface WorkTree {
   readonly isQuiet: boolean;
 }
 
-/** The work trees of folders, in the order of the window. Folders without a store, or that are no fork's directory, have none. */
+/**
+ * The work trees of folders, in the order of the window. Folders without a store, or that are no fork's directory, have none. A store that
+ * has a problem keeps them: what somebody has written into an input box is not to go with it.
+ */
 export function workTrees(roots: readonly Root[], realPath: (folder: string) => string): WorkTree[] {
   const groups = new Map<string, Root[]>();
   for (const root of roots) {
     const { store, place } = root;
-    if (store.kind !== 'ready' || place === undefined || place.fork === null) continue;
+    if (store.kind === 'none' || place === undefined || place.fork === null) continue;
     const key = `${place.store}\0${place.fork}`;
     groups.set(key, [...groups.get(key) ?? [], root]);
   }

@@ -55,6 +55,8 @@ export class SuperpositionView implements View<SuperpositionState> {
       const loaded = await loadSuperposition(client, { repository: root.folder, ended: this.#ended, here: root.place?.fork ?? null, dots: dotsFor(this.#expected(root)) });
       // The connection may have broken meanwhile; what was shown is worth more than that error.
       if (this.#server.connected === client) this.#shown = { folder: root.folder, ...loaded };
+      // The store is gone, or cannot be used any more: the folders find out.
+      if (root.store.kind === 'ready' && loaded.view.kind !== 'ready') this.#roots.refresh();
     }
     const { state } = this.#server;
     return {

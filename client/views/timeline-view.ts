@@ -20,6 +20,8 @@ export function configuredGrouping(): Grouping {
 
 interface Followed {
   readonly source: TimelineSource;
+  /** When the store was opened that the source tells of; undefined while that is not known. */
+  openedAt: number | undefined;
   news: number;
   past: number;
   forks: number;
@@ -58,6 +60,21 @@ export class TimelineView implements View<TimelineState> {
     }
   }
 
+  /** Forgets what may not be so any more: what happened between two connections was told to nobody, and a store may have taken the place of another. */
+  notice(): void {
+    const client = this.#server.connected;
+    if (client !== undefined && client !== this.#client) {
+      this.#client = client;
+      for (const followed of this.#followed.values()) forget(followed);
+    }
+    for (const { folder, store } of this.#roots.ready) {
+      const followed = this.#follow(folder);
+      if (store.kind !== 'ready' || store.openedAt === followed.openedAt) continue;
+      if (followed.openedAt !== undefined) forget(followed);
+      followed.openedAt = store.openedAt;
+    }
+  }
+
   /** The checkpoints of a folder, for whoever shows them otherwise. */
   source(folder: string): TimelineSource {
     return this.#follow(folder).source;
@@ -69,7 +86,7 @@ export class TimelineView implements View<TimelineState> {
   }
 
   async state(first: boolean): Promise<TimelineState> {
-    this.#noticeConnection();
+    this.notice();
     const { state } = this.#server;
     return {
       server: { connected: state.kind === 'connected', text: serverText(state) },
@@ -94,6 +111,16 @@ export class TimelineView implements View<TimelineState> {
   }
 
   async answer(method: string, params: unknown): Promise<unknown> {
+    try {
+      return await this.#answer(method, params);
+    } catch (error) {
+      // The store may be gone: the folders find out, and what is shown follows them.
+      if (PyiError.is(error, 'NOT_FOUND')) this.#roots.refresh();
+      throw error;
+    }
+  }
+
+  async #answer(method: string, params: unknown): Promise<unknown> {
     switch (method) {
       case 'overview': {
         const request = checked(method, parseOverviewRequest(params));
@@ -130,7 +157,7 @@ export class TimelineView implements View<TimelineState> {
   #follow(folder: string): Followed {
     let followed = this.#followed.get(folder);
     if (followed === undefined) {
-      followed = { source: new TimelineSource({ client: async () => this.#connected(), repository: folder, now: Date.now }), news: 0, past: 0, forks: 0 };
+      followed = { source: new TimelineSource({ client: async () => this.#connected(), repository: folder, now: Date.now }), openedAt: undefined, news: 0, past: 0, forks: 0 };
       this.#followed.set(folder, followed);
     }
     return followed;
@@ -143,18 +170,13 @@ export class TimelineView implements View<TimelineState> {
     return client;
   }
 
-  /** What happened between two connections was told to nobody. */
-  #noticeConnection(): void {
-    const client = this.#server.connected;
-    if (client === undefined || client === this.#client) return;
-    this.#client = client;
-    for (const followed of this.#followed.values()) {
-      followed.source.forget();
-      followed.news++;
-      followed.past++;
-      followed.forks++;
-    }
-  }
+}
+
+function forget(followed: Followed): void {
+  followed.source.forget();
+  followed.news++;
+  followed.past++;
+  followed.forks++;
 }
 
 async function run({ command, folder, ...about }: CommandRequest): Promise<void> {

@@ -40,6 +40,7 @@ export class Timelines implements vscode.Disposable {
 
   /** To be called when something may have changed. */
   refresh(): void {
+    this.#view.notice();
     this.#host.refresh();
     this.#tree.refresh();
   }

@@ -98,6 +98,11 @@ export class TimelineList {
     this.#grid.setAttribute('aria-label', label);
   }
 
+  /** What VS Code's menu is about, on the rows alone: the header that sticks to the upper edge has no menu. */
+  set menuContext(context: string) {
+    this.#grid.dataset['vscodeContext'] = context;
+  }
+
   set description(text: string) {
     this.#grid.setAttribute('aria-description', text);
   }

@@ -115,7 +115,20 @@ function draw(): void {
   bar.showAlone(position.path !== undefined);
   history.show(position.path);
   if (folder !== undefined && folder.store.kind === 'ready' && state.server.connected) follow(folder, by);
+  else if (folder === undefined || folder.store.kind === 'none') forget();
   drawList();
+}
+
+/** There is no store: nothing of one that was there is shown. */
+function forget(): void {
+  if (subject === '') return;
+  feed?.close();
+  feed = undefined;
+  subject = '';
+  groups = [];
+  list.clearMarks();
+  compare.show([]);
+  list.show(shown());
 }
 
 /** Asks what there is to ask about the folder: everything when it is another one, what is new when something happened. */
@@ -183,6 +196,8 @@ function drawList(): void {
 
 function noteOf({ server }: TimelineState, hasRows: boolean): string {
   if (!server.connected) return hasRows ? t('{0}. What you see is from before.', server.text) : '';
+  const store = state === undefined ? undefined : folderOf(state)?.store;
+  if (store?.kind === 'problem') return hasRows ? t('{0} What you see is from before.', safe(store.message)) : '';
   return hasRows ? safe(feed?.problem ?? '') : '';
 }
 
@@ -236,7 +251,7 @@ function act(what: Act, row: CheckpointRow): void {
 
 /** What VS Code's menu gives to the commands in it, and decides by what is in it. */
 function tellMenu(row: CheckpointRow): void {
-  list.node.dataset['vscodeContext'] = JSON.stringify({
+  list.menuContext = JSON.stringify({
     webviewSection: 'checkpoint', preventDefaultContextMenuItems: true, pinned: row.pinned,
     repository: currentFolder(), checkpoint: row.checkpoint, fork: row.fork,
   });

@@ -49,6 +49,15 @@ export const journey: Journey = {
       assert.equal(readFileSync(join(root, 'second.txt'), 'utf8'), 'two\n');
       await row(page, 'first.txt').waitFor();
 
+      // The list tells of changes since the last deliberate checkpoint, until the setting says otherwise.
+      place.pyi(root, 'checkpoint', '--kind', 'automatic');
+      mkdirSync(join(root, '.vscode'));
+      writeFileSync(join(root, '.vscode/settings.json'), '{ "pyi.changes.since": "any" }');
+      await row(page, 'settings.json').waitFor(LOAD);
+      await row(page, 'first.txt').waitFor({ ...LOAD, state: 'detached' });
+      writeFileSync(join(root, '.vscode/settings.json'), '{}');
+      await row(page, 'first.txt').waitFor(LOAD);
+
       await page.locator('.scm-view .scm-editor').first().click();
       await page.keyboard.type('Say more in the first file');
       await page.keyboard.press('Control+Enter');

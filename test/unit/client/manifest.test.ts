@@ -107,6 +107,19 @@ test('a welcome text is shown only where somebody has looked that it is true', (
   assert.equal(contributes.viewsWelcome.find(({ view }) => view === 'pyi.superpositionTree')?.when, 'pyi.connected && pyi.noForks');
 });
 
+test('rows of other extensions are left alone', () => {
+  const items = contributes.menus['view/item/context'] ?? [];
+  assert.ok(items.length > 20);
+  const ours = /^view (== pyi\.\w+|=~ \/\^pyi\\\.\(timeline\|superposition\)Tree\$\/) && (?!.* \|\| (?![^(]*\)))/;
+  for (const { command, when = '' } of items) assert.match(when, ours, command);
+});
+
+test('the start view tells each of the states that a store can be in, once', () => {
+  const start = contributes.viewsWelcome.filter(({ view }) => view === 'pyi.start').map(({ when = '' }) => when);
+  for (const kind of ['unknown', 'problem']) assert.equal(start.filter((when) => when.includes(`pyi.store == ${kind}`)).length, 1, kind);
+  assert.deepEqual(start.filter((when) => when.includes('pyi.store == none')).map((when) => when.split(' && ').at(-1)), ['pyi.git', '!pyi.git']);
+});
+
 test('a step of the walkthrough has its picture, and is done when a known thing happens', () => {
   const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
   assert.equal(steps.length, 7);

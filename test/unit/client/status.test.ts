@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { COMMAND_IDS, NEEDS, WHEN, needsTrust, offered } from '../../../client/menu.ts';
-import { summarize } from '../../../client/roots/overview.ts';
+import { storeOf, summarize } from '../../../client/roots/overview.ts';
 import type { StoreSummary } from '../../../client/roots/overview.ts';
 import type { ServerState } from '../../../client/server-process.ts';
 import { statusOf } from '../../../client/status.ts';
@@ -10,7 +10,7 @@ import { parseTarget, parseTargets } from '../../../client/target.ts';
 import { PyiError } from '../../../protocol/errors.ts';
 
 const CONNECTED: ServerState = { kind: 'connected', server: { server: 'pyi', version: '1.2.3', protocol: 1, pid: 7 } };
-const READY: StoreSummary = { kind: 'ready', liveForks: 3, checkpoints: 1, warnings: [] };
+const READY: StoreSummary = { kind: 'ready', openedAt: 1, liveForks: 3, checkpoints: 1, warnings: [] };
 const folder = (store: StoreSummary, name = 'work'): { folder: string; name: string; store: StoreSummary } => ({ folder: `/home/${name}`, name, store });
 
 test('the status bar sums up the folders', () => {
@@ -78,4 +78,12 @@ test('a command hears of everything that was chosen, however VS Code tells it', 
   assert.deepEqual(parseTargets([one, []]), [one]);
   assert.deepEqual(parseTargets([one, undefined]), [one]);
   assert.deepEqual(parseTargets([undefined, 7]), []);
+});
+
+test('a window is set up when a folder is, and is not when that is known of all', () => {
+  assert.equal(storeOf(['none', 'problem', 'ready']), 'ready');
+  assert.equal(storeOf(['none', 'problem']), 'problem');
+  assert.equal(storeOf(['none', 'unknown']), 'unknown');
+  assert.equal(storeOf(['none', 'none']), 'none');
+  assert.equal(storeOf([]), 'unknown');
 });

@@ -6,7 +6,7 @@ import type { StoreSummary } from '../../../../client/roots/overview.ts';
 
 const { chooseRepository } = await import('../../../../client/commands/choose-repository.ts');
 
-const READY: StoreSummary = { kind: 'ready', liveForks: 1, checkpoints: 1, warnings: [] };
+const READY: StoreSummary = { kind: 'ready', openedAt: 1, liveForks: 1, checkpoints: 1, warnings: [] };
 const BROKEN: StoreSummary = { kind: 'problem', message: 'The store is damaged.' };
 
 /** A window with these folders, each with its store, and with the root of its work tree if that is another one. */

@@ -4,7 +4,7 @@ import type { Root } from '../../../../client/roots/roots.ts';
 import { locate, reconcile, workTrees } from '../../../../client/scm/work-trees.ts';
 import type { WorkTree } from '../../../../client/scm/work-trees.ts';
 
-const READY = { kind: 'ready', liveForks: 1, checkpoints: 1, warnings: [] } as const;
+const READY = { kind: 'ready', openedAt: 1, liveForks: 1, checkpoints: 1, warnings: [] } as const;
 const PLACE = { store: '/r/.git/pyi', root: '/r', git: true, fork: 'f1', name: 'workspace', head: 'c1', base: 'c0', workspace: true, phase: 'hybrid' } as const;
 
 function root(folder: string, some: Partial<Root> & { place?: Root['place'] } = {}): Root {
@@ -22,6 +22,10 @@ test('folders of one fork are one work tree, other forks and stores are their ow
 
 test('a folder without a store, or that is no fork\'s directory, has none', () => {
   assert.deepEqual(trees(root('/r', { store: { kind: 'none' } }), root('/q', { place: undefined }), root('/p', { place: { ...PLACE, fork: null } })), []);
+});
+
+test('a store that cannot be used for a moment keeps its work trees', () => {
+  assert.deepEqual(trees(root('/r', { store: { kind: 'problem', message: 'busy' } })), trees(root('/r')));
 });
 
 test('where only Git is at work by the user\'s wish, nothing is recorded unasked', () => {
