@@ -83,6 +83,7 @@ export class PyiContext implements vscode.Disposable {
           dashboard.showInEditor();
         },
         showSuperposition: async (about, place) => superpositions.show(about, place),
+        toggleEnded: async () => superpositions.toggleEnded(),
         showTimeline: async (wish) => timelines.show(wish),
       },
     };
@@ -237,7 +238,7 @@ export class PyiContext implements vscode.Disposable {
     const titles = new Map(contributes.commands.map(({ command, title }) => [command, title]));
     const situation = {
       trusted: vscode.workspace.isTrusted, connected: this.#server.connected !== undefined, folders: diskFolders().length, ready: this.#roots.ready.length > 0,
-      showsState: shownRepositories().length > 0,
+      broken: storeOf(this.#roots.all.map(({ store }) => store.kind)) === 'problem', showsState: shownRepositories().length > 0,
     };
     const items = offered(situation).map((id) => ({ label: titles.get(id) ?? id, id }));
     const chosen = await vscode.window.showQuickPick(items, { title: 'PYI' });

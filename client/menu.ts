@@ -1,6 +1,8 @@
 /** What a command needs before it makes sense to offer it. */
 export type Need =
   | 'nothing' | 'server' | 'folder' | 'store'
+  /** A store, whether or not it can be used. */
+  | 'damaged'
   /** A store, or a window that shows nothing but a state as its folder. */
   | 'state'
   /** Makes sense only where something was chosen: a row of a view, a changed file. The palette does not offer it. */
@@ -13,6 +15,8 @@ export interface Situation {
   readonly folders: number;
   /** At least one folder is set up. */
   readonly ready: boolean;
+  /** No folder is set up and works, and one has a store that does not. */
+  readonly broken: boolean;
   /** A fork or checkpoint is shown as a folder. */
   readonly showsState: boolean;
 }
@@ -27,6 +31,8 @@ export const NEEDS = {
   'pyi.showSuperpositionInEditor': 'store',
   'pyi.showTimeline': 'store',
   'pyi.showTimelineInEditor': 'store',
+  'pyi.filterTimeline': 'store',
+  'pyi.toggleEnded': 'choice',
   'pyi.fileHistory': 'store',
   'pyi.compare': 'state',
   'pyi.openChanges': 'choice',
@@ -59,8 +65,8 @@ export const NEEDS = {
   'pyi.showAgents': 'store',
   'pyi.showDashboard': 'folder',
   'pyi.sweep': 'store',
-  'pyi.verify': 'store',
-  'pyi.repair': 'store',
+  'pyi.verify': 'damaged',
+  'pyi.repair': 'damaged',
   'pyi.setPhase': 'store',
   'pyi.switchViews': 'nothing',
   'pyi.openWalkthrough': 'nothing',
@@ -80,6 +86,7 @@ export const WHEN: Readonly<Record<Need, string | undefined>> = {
   server: 'pyi.connected',
   folder: 'isWorkspaceTrusted && workspaceFolderCount != 0',
   store: 'isWorkspaceTrusted && pyi.ready',
+  damaged: 'isWorkspaceTrusted && (pyi.ready || pyi.store == problem)',
   state: 'isWorkspaceTrusted && (pyi.ready || virtualWorkspace == pyi)',
   choice: 'false',
 };
@@ -90,7 +97,7 @@ export function needsTrust(id: CommandId): boolean {
 }
 
 /** The commands to offer. */
-export function offered({ trusted, connected, folders, ready, showsState }: Situation): CommandId[] {
-  const met: Readonly<Record<Need, boolean>> = { nothing: true, server: connected, folder: trusted && folders > 0, store: trusted && ready, state: trusted && (ready || showsState), choice: false };
+export function offered({ trusted, connected, folders, ready, broken, showsState }: Situation): CommandId[] {
+  const met: Readonly<Record<Need, boolean>> = { nothing: true, server: connected, folder: trusted && folders > 0, store: trusted && ready, damaged: trusted && (ready || broken), state: trusted && (ready || showsState), choice: false };
   return COMMAND_IDS.filter((id) => met[NEEDS[id]]);
 }

@@ -15,8 +15,11 @@ import { pickCheckpoint } from './pick-checkpoint.ts';
 /** As the operation wants it. */
 const NAME_LENGTH = 200;
 
-/** `PYI: Pin Checkpoint`: retention keeps it. Of all that were chosen. */
-export const pin: Command = async (services, target, targets) => setPinned(services, targets.some(({ checkpoint }) => checkpoint !== undefined) ? targets : [await chosen(services, target, t('PYI: Pin Checkpoint'))], true);
+/** `PYI: Pin Checkpoint`: retention keeps it. Of all that were chosen; of a fork, its newest one. */
+export const pin: Command = async (services, target, targets) => {
+  if (!targets.some(({ checkpoint, fork }) => checkpoint !== undefined || fork !== undefined)) return setPinned(services, [await chosen(services, target, t('PYI: Pin Checkpoint'))], true);
+  return setPinned(services, await Promise.all(targets.map(async (one) => headOf(services, one))), true);
+};
 
 /** `PYI: Unpin Checkpoint` */
 export const unpin: Command = async (services, _target, targets) => setPinned(services, targets, false);
@@ -68,6 +71,14 @@ async function setPinned({ server, roots }: Services, targets: readonly (Target 
     done.length > 1 ? (pinned ? t('{0} checkpoints pinned', done.length) : t('{0} checkpoints unpinned', done.length))
       : pinned ? t('Checkpoint {0} pinned', shortId(first.checkpoint)) : t('Checkpoint {0} unpinned', shortId(first.checkpoint)));
   return done;
+}
+
+async function headOf({ server }: Services, target: Target): Promise<Target> {
+  const { repository, fork, checkpoint } = target;
+  if (checkpoint !== undefined || fork === undefined || repository === undefined) return target;
+  const forks = await (await server.client()).call('forks', { repository, all: true });
+  const head = forks.find((one) => one.fork === fork)?.head;
+  return head === undefined ? target : { ...target, checkpoint: head };
 }
 
 async function chosen({ server, roots }: Services, target: Target, title: string): Promise<Target | undefined> {

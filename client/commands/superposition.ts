@@ -34,3 +34,9 @@ export const openForkDirectory: Command = async ({ server, roots }, target) => {
   await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true });
   return uri;
 };
+
+/** `PYI: Show or Hide Ended Forks`: of the native tree. */
+export const toggleEnded: Command = async ({ views }) => {
+  await views.toggleEnded();
+  return undefined;
+};

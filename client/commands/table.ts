@@ -7,6 +7,7 @@ import { compare, openChanges } from './compare.ts';
 import { showDiagnostics } from './diagnostics.ts';
 import { discard } from './discard.ts';
 import { ignoreFile, openFile, rewindFile } from './files.ts';
+import { filterTimeline } from './filter-timeline.ts';
 import { find } from './find.ts';
 import { readFile, removeFile, writeFile } from './fork-files.ts';
 import { entangle, integrate } from './integrate.ts';
@@ -20,7 +21,7 @@ import { race } from './race.ts';
 import { rewind } from './rewind.ts';
 import { checkpoint, earlierMessage, refresh } from './scm.ts';
 import { repair, sweep, verify } from './store.ts';
-import { openForkDirectory, showSuperposition, showSuperpositionInEditor } from './superposition.ts';
+import { openForkDirectory, showSuperposition, showSuperpositionInEditor, toggleEnded } from './superposition.ts';
 import { fileHistory, showTimeline, showTimelineInEditor } from './timeline.ts';
 import { undo } from './undo.ts';
 import { restartServer, setup, showDashboard, showOutput, stopServer } from './upkeep.ts';
@@ -44,6 +45,8 @@ export const COMMANDS: Readonly<Record<CommandId, Command>> = {
   'pyi.showTimeline': showTimeline,
   'pyi.showTimelineInEditor': showTimelineInEditor,
   'pyi.fileHistory': fileHistory,
+  'pyi.filterTimeline': filterTimeline,
+  'pyi.toggleEnded': toggleEnded,
   'pyi.rewind': rewind,
   'pyi.showSuperposition': showSuperposition,
   'pyi.showSuperpositionInEditor': showSuperpositionInEditor,

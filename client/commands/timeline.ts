@@ -7,6 +7,7 @@ import { t } from '../l10n.ts';
 import type { Roots } from '../roots/roots.ts';
 import type { Command, Scm } from '../services.ts';
 import type { Target } from '../target.ts';
+import type { Wish } from '../../webview/timeline/contract.ts';
 
 /** `PYI: Show Timeline`: of a fork, when one is named. */
 export const showTimeline: Command = async ({ views }, { repository, fork }) => {
@@ -36,8 +37,8 @@ async function oneRow(target: Target, targets: readonly Target[]): Promise<Targe
   return (await vscode.window.showQuickPick(rows, { title: t('PYI: History of File'), placeHolder: t('File whose history is shown') }))?.row;
 }
 
-function wishFor(folder: string | undefined, fork: string | undefined): { folder?: string; fork?: string } {
-  return { ...(folder === undefined ? {} : { folder }), ...(fork === undefined ? {} : { fork }) };
+function wishFor(folder: string | undefined, fork: string | undefined): Pick<Wish, 'folder' | 'filter'> {
+  return { ...(folder === undefined ? {} : { folder }), ...(fork === undefined ? {} : { filter: { fork } }) };
 }
 
 /** @throws PyiError `NOT_FOUND` when no file is named, or it is of no repository that this window shows */

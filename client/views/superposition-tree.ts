@@ -48,6 +48,8 @@ export class SuperpositionTree implements vscode.TreeDataProvider<Item>, vscode.
   #items: ReadonlyMap<string, Item> = new Map();
   /** It was loaded, and there is nothing to show. */
   #isEmpty = false;
+  /** Merged and discarded forks are shown, too. */
+  #ended = false;
   #cancelRest: () => void = () => undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
@@ -71,6 +73,12 @@ export class SuperpositionTree implements vscode.TreeDataProvider<Item>, vscode.
     await this.#load();
     const item = [...this.#items.values()].find((candidate) => candidate.fork === fork);
     if (item !== undefined) await this.#view.reveal(item, { select: true, focus: true });
+  }
+
+  /** Shows merged and discarded forks, too, or no longer. */
+  async toggleEnded(): Promise<void> {
+    this.#ended = !this.#ended;
+    await this.#load();
   }
 
   dispose(): void {
@@ -116,7 +124,7 @@ export class SuperpositionTree implements vscode.TreeDataProvider<Item>, vscode.
     const client = server.connected;
     if (client === undefined || !vscode.workspace.isTrusted) return;
     const loaded = await Promise.all(roots.ready.map(async (root) => ({
-      root, view: (await loadSuperposition(client, { repository: root.folder, ended: false, here: root.place?.fork ?? null, dots: 0 })).view,
+      root, view: (await loadSuperposition(client, { repository: root.folder, ended: this.#ended, here: root.place?.fork ?? null, dots: 0 })).view,
     })));
     // The connection may have broken meanwhile; what was shown is worth more than that error.
     if (server.connected !== client) return;

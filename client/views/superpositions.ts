@@ -49,6 +49,11 @@ export class Superpositions implements vscode.Disposable {
     }
   }
 
+  /** Of the native tree: the page has a box for it. */
+  async toggleEnded(): Promise<void> {
+    await this.#tree.toggleEnded();
+  }
+
   dispose(): void {
     this.#host.dispose();
     this.#tree.dispose();

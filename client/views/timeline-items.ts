@@ -1,11 +1,13 @@
+import { shortId } from '../../protocol/ids.ts';
 import { safe } from '../../protocol/text.ts';
 import type { CheckpointKind } from '../../protocol/values.ts';
-import type { CheckpointRow, Grouping } from '../../webview/timeline/contract.ts';
+import type { CheckpointRow, Filter, Grouping } from '../../webview/timeline/contract.ts';
 import { changeWord, isHistoryRow, labelOf, titleOf, tooltipOf } from '../../webview/timeline/row-text.ts';
 import type { Times } from '../../webview/timeline/times.ts';
 import { noIcons } from '../choices.ts';
 import { t } from '../l10n.ts';
 import { filesText } from '../../webview/shared/files-text.ts';
+import { kindWord } from '../../webview/shared/words.ts';
 
 /** What an item of the native timeline shows, without VS Code. Its label draws icons, so that text from agents must have none. */
 export interface ItemText {
@@ -42,4 +44,13 @@ export function checkpointText(row: CheckpointRow, by: Grouping, times: Times, n
 export function groupTitle(key: string | null, by: Grouping, times: Times, now: number): string {
   if (by === 'day') return times.day(key ?? '', now);
   return key === null ? t('No task') : noIcons(safe(key));
+}
+
+/** What a filter lets through, in words. */
+export function filterText({ fork, agent, task, kinds, text }: Filter): string {
+  return [
+    ...(fork === undefined ? [] : [t('fork {0}', shortId(fork))]), ...(agent === undefined ? [] : [t('agent {0}', safe(agent))]),
+    ...(task === undefined ? [] : [task === null ? t('no task') : t('task {0}', safe(task))]),
+    ...(kinds === undefined ? [] : [kinds.map((kind) => kindWord(kind, t)).join(', ')]), ...(text === undefined ? [] : [JSON.stringify(safe(text))]),
+  ].join(', ');
 }

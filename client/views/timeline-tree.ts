@@ -9,7 +9,7 @@ import { errorText } from '../error-text.ts';
 import { t } from '../l10n.ts';
 import { plain } from '../plain.ts';
 import type { Roots } from '../roots/roots.ts';
-import { checkpointText, groupTitle } from './timeline-items.ts';
+import { checkpointText, filterText, groupTitle } from './timeline-items.ts';
 import { Refresher } from './refresher.ts';
 import type { RefresherOptions } from './refresher.ts';
 import type { TimelineSource } from './timeline-source.ts';
@@ -93,9 +93,9 @@ export class TimelineTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     if (this.#view.visible) this.#refresher.request();
   }
 
-  /** Shows what somebody asked for: the timeline of a fork, the history of a file, or all there is. */
-  async show({ folder, fork, path }: Omit<Wish, 'id'>): Promise<void> {
-    this.#filter = fork === undefined ? {} : { fork };
+  /** Shows what somebody asked for: some checkpoints, the history of a file, or all there is. */
+  async show({ folder, filter = {}, path }: Omit<Wish, 'id'>): Promise<void> {
+    this.#filter = filter;
     this.#file = path === undefined ? undefined : { folder, path };
     this.#shown.clear();
     this.#view.description = path === undefined ? '' : safe(basename(path));
@@ -206,10 +206,11 @@ export class TimelineTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   #subject(): string {
     if (this.#file !== undefined) return t('History of {0}. "PYI: Show Timeline" leads back to all checkpoints.', safe(this.#file.path));
-    return this.#filter.fork === undefined ? '' : t('One fork. "PYI: Show Timeline" leads back to all checkpoints.');
+    return Object.keys(this.#filter).length === 0 ? '' : t('Only some checkpoints: {0}. "PYI: Show Timeline" leads back to all.', filterText(this.#filter));
   }
 
   #nothing(): string {
+    if (this.#file === undefined && Object.keys(this.#filter).length > 0) return t('No checkpoint matches: {0}. "PYI: Show Timeline" leads back to all.', filterText(this.#filter));
     return this.#file === undefined ? t('No checkpoints yet. They come by themselves while you and your agents work.') : t('No checkpoint of any fork has changed this file.');
   }
 

@@ -97,12 +97,12 @@ export class TimelineView implements View<TimelineState> {
     };
   }
 
-  /** For a page that has no position of its own, or was opened to show a fork. */
+  /** For a page that has no position of its own, or was opened to show some checkpoints. */
   async #first(): Promise<TimelineState['first']> {
-    const { folder = this.#roots.ready[0]?.folder, fork, path } = this.#wish ?? {};
+    const { folder = this.#roots.ready[0]?.folder, filter = {}, path } = this.#wish ?? {};
     if (folder === undefined || path !== undefined || this.#server.connected === undefined) return undefined;
     // The time zone is the page's to say; most people's machine is the one that the window runs on.
-    const question = { folder, filter: fork === undefined ? {} : { fork }, by: configuredGrouping(), timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+    const question = { folder, filter, by: configuredGrouping(), timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
     try {
       return { question, overview: await this.#open(folder).overview({ ...question, newest: true }) };
     } catch {

@@ -105,13 +105,13 @@ export interface Folder {
 /** Where a page is shown: a request to show something concerns one of them. */
 export type Place = 'sidebar' | 'editor';
 
-/** Somebody asked to see something: a fork, the history of a file, or the timeline as it is. */
+/** Somebody asked to see something: some checkpoints, the history of a file, or the timeline as it is. */
 export interface Wish {
   /** Fulfilled once: a page remembers the last. */
   readonly id: string;
   readonly place: Place;
   readonly folder?: string;
-  readonly fork?: string;
+  readonly filter?: Filter;
   readonly path?: string;
 }
 

@@ -91,8 +91,8 @@ function folderOf({ folders: open }: TimelineState): Folder | undefined {
 
 function fulfil({ wish }: TimelineState): void {
   if (wish === undefined || wish.place !== place || wish.id === position.wish) return;
-  const { id, folder = position.folder, fork, path } = wish;
-  position = { ...position, wish: id, folder, path, filter: fork === undefined ? (path === undefined && folder === position.folder ? position.filter : {}) : { fork } };
+  const { id, folder = position.folder, filter, path } = wish;
+  position = { ...position, wish: id, folder, path, filter: filter ?? (path === undefined && folder === position.folder ? position.filter : {}) };
   bar.set(position.filter);
   list.focus();
 }

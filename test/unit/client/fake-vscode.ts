@@ -55,7 +55,8 @@ const input = async ({ title = '' }: { readonly title?: string }): Promise<unkno
   toasts.push(title);
   return answers.shift();
 };
-const pick = async (rows: readonly { readonly label: string }[], { placeHolder = '' }: { readonly placeHolder?: string }): Promise<unknown> => {
+const pick = async (offered: readonly { readonly label: string }[] | Promise<readonly { readonly label: string }[]>, { placeHolder = '' }: { readonly placeHolder?: string }): Promise<unknown> => {
+  const rows = await offered;
   toasts.push(`${placeHolder}: ${rows.map(({ label }) => label).join(', ')}`);
   const answer = answers.shift();
   return Array.isArray(answer) ? rows.filter(({ label }) => answer.includes(label)) : rows.find(({ label }) => label === answer);
