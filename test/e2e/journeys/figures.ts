@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { connectToServer } from '../../../connect/connect.ts';
 import { bundleSizes, describeSizes } from '../../../scripts/bundle-sizes.mjs';
+import { connectAgent } from '../harness/agent.ts';
 import { runCommand, typeCommand } from '../harness/commands.ts';
 import { assertFigures, percentile, reportFigure } from '../harness/figures.ts';
 import { fillHistory } from '../harness/histories.ts';
@@ -107,7 +107,7 @@ async function openView(page: Page, name: string, title: string): Promise<Webvie
 
 /** From the call of a checkpoint, by another program, to its row on the screen. */
 async function measureNews({ place }: Session, root: string, view: Webview, checkpoints: number): Promise<boolean> {
-  const client = await connectToServer({ name: 'figures', version: '0.1.0', start: undefined, env: place.env, platform: process.platform, uid: process.getuid?.() });
+  const client = await connectAgent(place, 'figures');
   try {
     const { fork } = await client.call('fork', { repository: root, name: 'news', dir: false });
     const delays: number[] = [];
