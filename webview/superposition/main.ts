@@ -80,7 +80,8 @@ const selection = element('div', { class: 'selection', attributes: { role: 'tool
 const content = element('div', { class: 'content' }, grid.node, pane.node);
 
 document.getElementById('root')?.append(
-  element('header', { attributes: { role: 'toolbar', 'aria-label': t('View') } }, folders.node, filterField, sorts.node, ended, foldAll, detailsButton, tally,
+  element('h1', { class: 'unseen' }, t('Superposition')),
+  element('div', { class: 'toolbar', attributes: { role: 'toolbar', 'aria-label': t('View') } }, folders.node, filterField, sorts.node, ended, foldAll, detailsButton, tally,
     element('span', { class: 'wide-only' }, button({ text: t('New Fork'), onClick: () => run('newFork') }), button({ text: t('Start Race'), secondary: true, onClick: () => run('race') }))),
   server, note, setup, content, starts, selection, legend());
 
