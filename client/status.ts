@@ -1,6 +1,7 @@
 import { safe } from '../protocol/text.ts';
 import { errorText } from './error-text.ts';
 import { t } from './l10n.ts';
+import { storeOf } from './roots/overview.ts';
 import type { Root } from './roots/roots.ts';
 import type { ServerState } from './server-process.ts';
 
@@ -35,6 +36,7 @@ function connected(version: string, pid: number, folders: readonly Pick<Root, 'n
   const problem = folders.some(({ store }) => store.kind === 'problem' || (store.kind === 'ready' && store.warnings.length > 0));
   const tooltip = [t('PYI server {0}, process {1}', version, pid), ...folders.map(folderLine), ...ready.flatMap(({ warnings }) => warnings.map(safe))].join('\n');
   const icon = problem ? 'warning' : 'layers';
+  if (folders.length > 0 && storeOf(folders.map(({ store }) => store.kind)) === 'unknown') return status('sync~spin', t('opening'), tooltip);
   if (ready.length === 0) return status(icon, problem ? t('problem') : t('not set up'), tooltip, problem);
   const sum = (pick: (store: { liveForks: number; checkpoints: number }) => number): number => ready.reduce((total, store) => total + pick(store), 0);
   return status(icon, `${forkCount(sum((store) => store.liveForks))}, ${checkpointCount(sum((store) => store.checkpoints))}`, tooltip, problem);

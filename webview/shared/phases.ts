@@ -14,7 +14,7 @@ export interface PhaseText {
 export function phaseText(phase: Phase, t: Translate): PhaseText {
   switch (phase) {
     case 'compatible':
-      return { name: t('Compatible'), meaning: t('Git alone answers: PYI’s git front hands every command on to git.') };
+      return { name: t('Compatible'), meaning: t('Git alone answers: PYI’s git front hands every command on to git. Nothing is recorded unasked: automatic checkpoints are off.') };
     case 'hybrid':
       return { name: t('Hybrid'), meaning: t('PYI’s git front answers commands that only read, as git would; git does every write.') };
     case 'machine':
@@ -24,7 +24,7 @@ export function phaseText(phase: Phase, t: Translate): PhaseText {
 
 /** What a phase changes today. To be said wherever one is chosen. */
 export function phaseNote(t: Translate): string {
-  return t('PYI’s git front is not part of this version. The phase is recorded in the store for it; forks, checkpoints and git work the same in every phase. You can go one step back at any time, and nothing is lost.');
+  return t('PYI’s git front is not part of this version: today only the automatic checkpoints depend on the phase. You can go one step back at any time, and nothing is lost.');
 }
 
 /** Steps from one phase to another; negative when it goes back. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { offersCommand } from '../harness/commands.ts';
+import { offersCommand, runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
 import type { Locator, Page } from '../harness/playwright.ts';
+import { until } from '../harness/until.ts';
 
 export const journey: Journey = {
   title: 'places that PYI cannot work in',
@@ -31,8 +33,38 @@ export const journey: Journey = {
       assert.equal(await offersCommand(page, 'PYI: Set Up Repository'), false);
       assert.ok(!existsSync(join(place.directory, 'run', 'server.json')));
     });
+
+    test('a store on a disk that is read-only: it is said, nothing is changed, and repair is offered', async (context) => {
+      const { place } = session;
+      const root = place.repository('read-only');
+      place.pyi(root, 'setup');
+      place.stopServer();
+      const store = join(root, '.git', 'pyi');
+      if (!mountReadOnly(store)) return context.skip('only root may mount a directory read-only');
+      try {
+        const page = await session.open({ open: root });
+        await openSideBar(page);
+        await welcome(page, 'The store of this repository cannot be used now.').waitFor();
+        await page.locator('.statusbar-item').filter({ hasText: 'PYI: problem' }).waitFor();
+        await runCommand(page, 'PYI: Show Diagnostics');
+        await until('the diagnostics say what is wrong and what to do', () => /read-only[^]*Mount it writable/.test(session.workbench.output('PYI')) || undefined);
+        assert.equal(await offersCommand(page, 'PYI: Check and Repair Store'), true);
+        assert.equal(await offersCommand(page, 'PYI: Take Checkpoint'), false);
+
+        execFileSync('umount', [store]);
+        await page.locator('.welcome-view-content').getByRole('button', { name: 'Try Again' }).click();
+        await page.locator('.statusbar-item').filter({ hasText: 'PYI: 1 fork' }).waitFor();
+      } finally {
+        spawnSync('umount', [store]);
+      }
+    });
   },
 };
+
+/** False where the user may not. */
+function mountReadOnly(directory: string): boolean {
+  return spawnSync('mount', ['--bind', directory, directory]).status === 0 && spawnSync('mount', ['-o', 'remount,ro,bind', directory]).status === 0;
+}
 
 async function openSideBar(page: Page): Promise<void> {
   await page.locator('.part.activitybar .action-item').filter({ has: page.locator('[aria-label^="PYI"]') }).first().click();

