@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { connectToServer } from '../../../connect/connect.ts';
 import type { Result } from '../../../protocol/registry.ts';
+import { connectAgent } from '../harness/agent.ts';
 import { assertAccessible } from '../harness/axe.ts';
 import { runCommand } from '../harness/commands.ts';
 import { answerDialog, enterText, notification } from '../harness/dialogs.ts';
@@ -69,7 +69,7 @@ export const journey: Journey = {
       const { place } = session;
       const root = place.repository('superposition-many');
       place.pyi(root, 'setup');
-      const client = await connectToServer({ name: 'many', version: '0.1.0', start: undefined, env: place.env, platform: process.platform, uid: process.getuid?.() });
+      const client = await connectAgent(place, 'many');
       for (let n = 0; n < MANY; n++) {
         const { fork } = await client.call('fork', { repository: root, name: `try-${n}`, task: `task-${n % 5}`, agent: `agent-${n % 20}`, dir: false });
         await client.call('write', { repository: root, fork, path: `part-${n % 50}.txt`, content: { text: `${n}\n` } });
