@@ -22,7 +22,7 @@ const NEWS = 12;
 const REST_MILLIS = 10_000;
 const STILL_MILLIS = 20;
 /** VS Code's search for ports that programs open takes more time at rest than all else in the extension host. */
-const QUIET = { 'remote.autoForwardPorts': false };
+const QUIET = { 'remote.autoForwardPorts': false, 'remote.autoForwardPortsSource': 'output' };
 const SETTLE_LIMIT_MILLIS = 90_000;
 
 /** What VS Code itself takes to open a page: no view can be faster. */
