@@ -1,5 +1,9 @@
-/** Reporter for `node --test`: one JSON line `{ passed, failed, skipped }`, for scripts/test.mjs. */
+/** Reporter for `node --test`: one JSON line `{ passed, failed, skipped, failures }`, for scripts/test.mjs. */
 import { resolve } from 'node:path';
+import { inspect } from 'node:util';
+
+/** Of the text of an error: a difference of two long values would hide the next failure. */
+const MAX_LINES = 30;
 
 /** node:test reports a file that failed to load, and one without tests, as a test named like the file. */
 function isFile({ name, file }) {
@@ -8,11 +12,18 @@ function isFile({ name, file }) {
 
 export default async function* counter(events) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures = [];
   for await (const { type, data } of events) {
     if (data.details?.type === 'suite') continue;
     if (type === 'test:fail') counts[data.todo ? 'skipped' : 'failed']++;
+    if (type === 'test:fail' && !data.todo) failures.push(`${data.file ?? ''}: ${data.name}\n${textOf(data.details?.error)}`);
     if (type !== 'test:pass' || isFile(data)) continue;
     counts[data.skip || data.todo ? 'skipped' : 'passed']++;
   }
-  yield `${JSON.stringify(counts)}\n`;
+  yield `${JSON.stringify({ ...counts, failures })}\n`;
+}
+
+function textOf(error) {
+  const lines = inspect(error?.cause ?? error).split('\n');
+  return lines.slice(0, MAX_LINES).map((line) => `    ${line}`).join('\n');
 }

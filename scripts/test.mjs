@@ -153,10 +153,12 @@ async function main() {
   if (long) for (const stage of stages) for (const key of ['limit', 'fileLimit']) if (key in stage) stage[key] *= LONG_LIMIT;
   const place = isolate(long);
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const failed = [];
   const failures = [];
   const count = (name, counts) => {
     for (const key of Object.keys(total)) total[key] += counts[key];
-    if (counts.failed > 0) failures.push(name);
+    if (counts.failed > 0) failed.push(name);
+    failures.push(...(counts.failures ?? []));
   };
   process.once('exit', place.remove);
   for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
@@ -184,7 +186,9 @@ async function main() {
   }
   console.log('');
   if (total.skipped > 0) console.log(`${total.skipped} skipped`);
-  if (failures.length > 0) console.log(`Failed: ${failures.join(', ')}`);
+  // Again, at the end: who sees the last screen of a long run only has to learn what failed, and how.
+  for (const failure of failures) console.log(`✖ ${failure}\n`);
+  if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 }

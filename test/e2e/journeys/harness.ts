@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertAccessible, findViolations } from '../harness/axe.ts';
 import { offersCommand, runCommand } from '../harness/commands.ts';
-import { enterText, notification, pick, pickRows } from '../harness/dialogs.ts';
 import type { Journey } from '../harness/journeys.ts';
 import { watchProblems } from '../harness/problems.ts';
 import { extensionHost, processTree, processorTime } from '../harness/processes.ts';
@@ -66,34 +65,17 @@ export const journey: Journey = {
     test('opens several folders without trust and without Git, and an empty window', async () => {
       const { place } = session;
       const folders = [place.repository('harness-one'), place.repository('harness-two')];
-      const page = await session.open({ open: place.workspace('harness-both', folders), untrusted: true, disabled: ['vscode.git'] });
+      const page = await session.open({ open: place.workspace('harness-both', folders), untrusted: true, disabled: ['vscode.git'], settings: { 'editor.fontSize': 17 } });
       for (const name of ['harness-one', 'harness-two']) await page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: name }).first().waitFor();
       assert.equal(await offersCommand(page, 'PYI: Set Up Repository'), false);
       assert.equal(await offersCommand(page, 'Git: Fetch'), false);
       assert.equal(await offersCommand(page, 'PYI: Show Output'), true);
+      await page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: 'first.txt' }).first().dblclick();
+      assert.equal(await page.locator('.editor-instance .view-lines').evaluate((lines) => getComputedStyle(lines).fontSize), '17px');
 
       const empty = await session.open({});
       assert.equal(await offersCommand(empty, 'PYI: Set Up Repository'), false);
       assert.equal(await empty.locator('.explorer-folders-view .monaco-list-row').count(), 0);
-    });
-
-    test('answers what the workbench asks, and reads what it notifies', async () => {
-      const { place } = session;
-      const root = place.repository('harness-answers');
-      const page = await session.open({ open: root, settings: { 'editor.fontSize': 17 } });
-      await runCommand(page, 'Git: Create Branch...');
-      await enterText(page, 'Branch name', 'answered');
-      await until('the branch is there', () => place.git(root, 'branch', '--list', 'answered') !== '' || undefined);
-      await runCommand(page, 'Git: Checkout to...');
-      // The palette's own rows stand there until Git has read its branches.
-      await until('the branches are offered', async () => (await pickRows(page)).some((row) => row.includes('answered')) || undefined);
-      await pick(page, 'main');
-      await until('main is checked out', () => place.git(root, 'branch', '--show-current') === 'main\n' || undefined);
-      await runCommand(page, 'Git: Fetch');
-      await notification(page, 'no remotes').waitFor();
-      await page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: 'first.txt' }).dblclick();
-      const font = await page.locator('.editor-instance .view-lines').evaluate((lines) => getComputedStyle(lines).fontSize);
-      assert.equal(font, '17px');
     });
 
     test('measures', async () => {
