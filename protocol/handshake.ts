@@ -15,7 +15,8 @@ export type ServerDescription = z.infer<typeof ServerDescription>;
 export const StoreEvent = z.object({
   repository: z.string(),
   store: z.string(),
-  kind: z.enum(['checkpoint', 'fork', 'observe', 'collapse', 'discard', 'rewind', 'undo', 'integrate', 'sweep', 'entangle', 'phase', 'pin']),
+  kind: z.enum(['checkpoint', 'fork', 'observe', 'collapse', 'discard', 'rewind', 'undo', 'integrate', 'sweep', 'entangle', 'phase', 'pin', 'edit', 'gone'])
+    .describe('edit: files in the directory of a fork changed since they were last looked at; told once until the next look, and only while the directory is watched. gone: the store was removed, moved or replaced'),
   fork: z.string().nullable(),
   checkpoint: z.string().nullable(),
   time: z.number(),

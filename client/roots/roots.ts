@@ -38,11 +38,14 @@ export class Roots implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<readonly Root[]>();
   readonly #heard = new vscode.EventEmitter<StoreEvent>();
   readonly #happened = new vscode.EventEmitter<{ readonly event: StoreEvent; readonly roots: readonly Root[] }>();
+  readonly #edited = new vscode.EventEmitter<Pick<StoreEvent, 'store' | 'fork'>>();
   readonly #disposables: vscode.Disposable[];
   #roots: readonly Root[] = [];
 
   /** Fires when a folder came or went, or what is known of one changed. */
   readonly onDidChange = this.#changed.event;
+  /** Fires when files in the directory of a fork of any store changed. Nothing of a store has changed then: it is no event for the others. */
+  readonly onDidEdit = this.#edited.event;
   /** Fires for each event of any store of this user, at once. */
   readonly onDidHear = this.#heard.event;
   /** Fires for each event of a store that folders of this window belong to, at once. */
@@ -52,7 +55,7 @@ export class Roots implements vscode.Disposable {
     this.#options = options;
     this.#refresher = new Refresher({ work: async () => this.#refresh(), intervalMillis: REFRESH_MILLIS, after: options.after });
     this.#disposables = [
-      this.#changed, this.#heard, this.#happened,
+      this.#changed, this.#heard, this.#happened, this.#edited,
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.refresh()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh()),
     ];
@@ -94,6 +97,10 @@ export class Roots implements vscode.Disposable {
   }
 
   #hear(event: StoreEvent): void {
+    if (event.kind === 'edit') {
+      this.#edited.fire(event);
+      return;
+    }
     this.#heard.fire(event);
     const roots = this.#roots.filter(({ place }) => place?.store === event.store);
     if (roots.length > 0) this.#happened.fire({ event, roots });
@@ -111,7 +118,7 @@ export class Roots implements vscode.Disposable {
       if (client === undefined) return { folder, uri, name, store: before?.store ?? { kind: 'unknown' }, place: before?.place };
       const [store, place] = await Promise.all([summarize(client, folder), placeOf(client, folder)]);
       // What cannot be asked now need not have changed: a store that is busy has its place and its fork.
-      return { folder, uri, name, store, place: place ?? (store.kind === 'problem' ? before?.place : undefined) };
+      return { folder, uri, name, store, place: place ?? (store.kind === 'none' ? undefined : before?.place) };
     }));
     // Lost meanwhile: the errors say nothing of the stores, and the next connection asks again.
     if (client !== undefined && client !== server.connected) return;

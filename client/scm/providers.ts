@@ -9,7 +9,7 @@ import { unsavedIn } from './buffers.ts';
 import type { Unsaved } from './buffers.ts';
 import { MessageHistory } from './messages.ts';
 import { ScmProvider } from './provider.ts';
-import { locate, reconcile, workTrees } from './work-trees.ts';
+import { locate, reconcile, workTreeKey, workTrees } from './work-trees.ts';
 import type { WorkTree } from './work-trees.ts';
 
 export interface ScmProvidersOptions {
@@ -41,6 +41,9 @@ export class ScmProviders implements Scm, vscode.Disposable {
         for (const provider of this.#providers.values()) {
           if (roots.some(({ folder }) => provider.tree.folders.includes(folder))) provider.refresh();
         }
+      }),
+      options.roots.onDidEdit(({ store, fork }) => {
+        if (fork !== null) this.#providers.get(workTreeKey(store, fork))?.refresh();
       }),
       vscode.workspace.onDidSaveTextDocument(({ uri }) => this.#providerOf(uri)?.refresh()),
     ];

@@ -27,7 +27,7 @@ export function workTrees(roots: readonly Root[], realPath: (folder: string) => 
   for (const root of roots) {
     const { store, place } = root;
     if (store.kind === 'none' || place === undefined || place.fork === null) continue;
-    const key = `${place.store}\0${place.fork}`;
+    const key = workTreeKey(place.store, place.fork);
     groups.set(key, [...groups.get(key) ?? [], root]);
   }
   return [...groups].flatMap(([key, members]) => {
@@ -40,6 +40,11 @@ export function workTrees(roots: readonly Root[], realPath: (folder: string) => 
       places: new Places(root, folders.map((folder) => ({ folder, real: realPath(folder) }))),
     }];
   });
+}
+
+/** What tells a work tree from others, in all windows and for as long as its store is there. */
+export function workTreeKey(store: string, fork: string): string {
+  return `${store}\0${fork}`;
 }
 
 /** The work tree that a file lies in, the innermost first, and its path in there. */

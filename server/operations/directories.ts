@@ -33,6 +33,8 @@ export interface DirectoriesOptions {
   readonly storeDirectory: string;
   readonly log: Log;
   readonly warn: (warning: string) => void;
+  /** Files in the directory of a fork changed since they were last looked at. */
+  readonly onEdit: (fork: HexId) => void;
   /** Watches of the system that all directories together should hold; default: {@link watchAllowance}. */
   readonly allowance?: number | undefined;
 }
@@ -138,11 +140,13 @@ export class Directories {
   }
 
   async closeAll(): Promise<void> {
-    await Promise.all(Array.from(this.#open.keys(), (fork) => this.close(fork)));
+    const ended = await Promise.allSettled(Array.from(this.#open.keys(), (fork) => this.close(fork)));
+    const failed = ended.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #openDirectory(fork: HexId, dir: string): Promise<WorkingDirectory> {
-    const { store, clock, storeDirectory, log, warn } = this.#options;
+    const { store, clock, storeDirectory, log, warn, onEdit } = this.#options;
     const { ignore, ignoreIn, tracked, leaveAlone, layout } = await this.#territory(fork, dir);
     // One for each directory: in a common folder, every cookie would wake all directories that are open.
     rmSync(this.#cookieFolder(fork), { recursive: true, force: true }); // what a server that was killed left
@@ -161,6 +165,7 @@ export class Directories {
         log.warn(problem, { dir });
         warn(problem);
       },
+      onEdit: () => onEdit(fork),
     });
   }
 

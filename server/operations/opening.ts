@@ -72,6 +72,7 @@ export async function openRepository(layout: Layout, environment: RepositoryEnvi
     engine.listen(catalog);
     const directories = new Directories({
       git, store, clock, storeDirectory: directory, log, warn: (warning) => { warnings.add(warning); },
+      onEdit: (fork) => { environment.emit({ repository: layout.root, store: directory, kind: 'edit', fork, checkpoint: null, time: clock.now() }); },
       allowance: environment.watchAllowance,
     });
     const repository = new Repository({
@@ -92,11 +93,12 @@ export async function openRepository(layout: Layout, environment: RepositoryEnvi
   }
 }
 
-/** Saves what makes the next opening fast and closes everything. */
+/** Saves what makes the next opening fast and closes everything. A disk that takes nothing any more keeps nothing from being closed. */
 export async function closeRepository(repository: Repository): Promise<void> {
   const { directories, catalog, store, log } = repository.parts;
-  await directories.closeAll();
-  await catalog.close();
+  for (const ended of await Promise.allSettled([directories.closeAll(), catalog.close()])) {
+    if (ended.status === 'rejected') log.warn('Not everything could be put away; the next start finds it out anew', { error: String(ended.reason) });
+  }
   await saveSnapshot(repository);
   try {
     await store.close();

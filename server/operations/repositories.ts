@@ -103,6 +103,7 @@ export class Repositories implements Host {
       if (repository === undefined || repository.isInPlace || this.#open.get(directory) !== opening) continue;
       this.#open.delete(directory);
       await abandonRepository(repository);
+      repository.emit('gone', null, null);
     }
   }
 

@@ -53,6 +53,8 @@ export interface WorkingDirectoryOptions {
   readonly tracked: ReadonlySet<BytePath>;
   /** Told, in words for the user, that the directory is watched less well than it could be. */
   readonly onProblem: (problem: string) => void;
+  /** Told when a file may have changed since the last capture began: once until the next one begins. */
+  readonly onEdit?: () => void;
   /** False where files have no executable bit (git's core.fileMode). Default: not on Windows. */
   readonly executableBit?: boolean;
   /** How a conflicted entry is written as a file. Default: refused. */
@@ -77,6 +79,7 @@ export class WorkingDirectory {
   readonly #ignoreCase: boolean;
   #source: ChangeSource = rescanOnly;
   #dirty: DirtyPaths = { everything: true, paths: new Set() };
+  #isEdited = false;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -131,6 +134,7 @@ export class WorkingDirectory {
       const dirty = this.#dirty;
       const again = new Set<BytePath>();
       this.#dirty = { everything: this.#source === rescanOnly, paths: again };
+      this.#isEdited = false;
       try {
         const capture = await this.#capturer.capture(Buffer.from(base), dirty, again, options);
         // A root that went meanwhile looks like a tree without files.
@@ -226,7 +230,9 @@ export class WorkingDirectory {
     try {
       this.#source = changeSource({ root, cookieDirectory, sink: {
         changed: (path) => {
-          if (!isTemporaryName(nameOf(path))) this.#dirty.paths.add(path);
+          if (isTemporaryName(nameOf(path))) return;
+          this.#dirty.paths.add(path);
+          this.#edited(path);
         },
         lost: (reason) => this.#lost(reason),
       } });
@@ -241,6 +247,13 @@ export class WorkingDirectory {
     this.#source = rescanOnly;
     this.#dirty.everything = true;
     this.#options.onProblem(`${reason}: ${this.#options.root} is searched for changes at every checkpoint, which takes longer.`);
+  }
+
+  /** What lies in `.git` is not captured: where the watch is recursive, our own store in there would never come to rest. */
+  #edited(path: BytePath): void {
+    if (this.#isEdited || path.split('/').includes('.git') || this.#options.leaveAlone(path)) return;
+    this.#isEdited = true;
+    this.#options.onEdit?.();
   }
 
   #lost(reason: string): void {

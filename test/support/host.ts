@@ -63,6 +63,11 @@ export class TestHost {
     this.#handlers = this.#bind();
   }
 
+  /** What the server does now and then. */
+  async upkeep(): Promise<void> {
+    await this.#repositories.upkeep();
+  }
+
   async close(): Promise<void> {
     await this.#repositories.closeAll();
     this.repository.remove();

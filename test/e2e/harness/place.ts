@@ -22,7 +22,8 @@ export class Place {
     this.env = {
       ...Object.fromEntries(inherited), HOME: home, PYI_RUNTIME_DIR: runtime, PYI_E2E_OUTCOMES: this.outcomes, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: join(home, '.gitconfig'),
     };
-    writeFileSync(join(home, '.gitconfig'), '[user]\nname = Ada\nemail = ada@example.org\n[init]\ndefaultBranch = main\n');
+    // A repack in the background would write into what a test removes.
+    writeFileSync(join(home, '.gitconfig'), '[user]\nname = Ada\nemail = ada@example.org\n[init]\ndefaultBranch = main\n[maintenance]\nauto = false\n');
   }
 
   /** Where a suite in the extension host writes what became of its tests. */

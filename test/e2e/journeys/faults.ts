@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,6 +6,7 @@ import { offersCommand, runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
 import type { Locator, Page } from '../harness/playwright.ts';
 import { until } from '../harness/until.ts';
+import { mountReadOnly, unmount } from '../../support/read-only-mount.ts';
 
 export const journey: Journey = {
   title: 'places that PYI cannot work in',
@@ -51,20 +51,15 @@ export const journey: Journey = {
         assert.equal(await offersCommand(page, 'PYI: Check and Repair Store'), true);
         assert.equal(await offersCommand(page, 'PYI: Take Checkpoint'), false);
 
-        execFileSync('umount', [store]);
+        unmount(store);
         await page.locator('.welcome-view-content').getByRole('button', { name: 'Try Again' }).click();
         await page.locator('.statusbar-item').filter({ hasText: 'PYI: 1 fork' }).waitFor();
       } finally {
-        spawnSync('umount', [store]);
+        unmount(store);
       }
     });
   },
 };
-
-/** False where the user may not. */
-function mountReadOnly(directory: string): boolean {
-  return spawnSync('mount', ['--bind', directory, directory]).status === 0 && spawnSync('mount', ['-o', 'remount,ro,bind', directory]).status === 0;
-}
 
 async function openSideBar(page: Page): Promise<void> {
   await page.locator('.part.activitybar .action-item').filter({ has: page.locator('[aria-label^="PYI"]') }).first().click();

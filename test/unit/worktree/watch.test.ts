@@ -8,6 +8,7 @@ import { CookieBarrier } from '../../../server/worktree/barrier.ts';
 import { EventQueue } from '../../../server/worktree/event-queue.ts';
 import { LinuxChanges } from '../../../server/worktree/watch-linux.ts';
 import type { ChangeSink, ChangeSource } from '../../../server/worktree/watch.ts';
+import type { WorkingDirectoryOptions } from '../../../server/worktree/working-directory.ts';
 import { WorktreeFixture, directoryListing } from '../../support/worktree-fixture.ts';
 
 let fixture: WorktreeFixture;
@@ -56,9 +57,9 @@ class ScriptedChanges implements ChangeSource {
   }
 }
 
-async function openScripted(prepare: (source: ScriptedChanges) => void = () => undefined): Promise<ScriptedChanges> {
+async function openScripted(prepare: (source: ScriptedChanges) => void = () => undefined, more: Partial<WorkingDirectoryOptions> = {}): Promise<ScriptedChanges> {
   let source: ScriptedChanges | undefined;
-  await fixture.open({ changeSource: ({ sink }) => {
+  await fixture.open({ ...more, changeSource: ({ sink }) => {
     source = new ScriptedChanges(sink);
     prepare(source);
     return source;
@@ -80,6 +81,21 @@ test('only what the source reports is looked at, until it says that events were 
   assert.deepEqual((await fixture.checkpoint()).edits.map((edit) => edit.path), ['b']);
   assert.equal(fixture.problems.length, 1);
   assert.match(fixture.problems[0] ?? '', /a test said so/);
+});
+
+test('that files changed is told once until somebody looks; of what is never captured nothing is told', async () => {
+  let told = 0;
+  const source = await openScripted(() => undefined, { leaveAlone: (path) => path.startsWith('ours/'), onEdit: () => told++ });
+  const tell = (path: string): number => {
+    source.sink.changed(path as BytePath);
+    return told;
+  };
+  assert.equal(tell('.git/pyi/segments/1'), 0);
+  assert.equal(tell('ours/log'), 0);
+  assert.deepEqual([tell('a'), tell('b')], [1, 1]);
+  await fixture.checkpoint();
+  assert.equal(told, 1);
+  assert.deepEqual([tell('.gitignore'), tell('a')], [2, 2]);
 });
 
 test('a barrier that does not come back means looking at everything', async () => {
