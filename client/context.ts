@@ -71,7 +71,7 @@ export class PyiContext implements vscode.Disposable {
     const dashboard = this.#host(dashboardView, DASHBOARD_MILLIS);
     this.#scm = this.#own(new ScmProviders({ server: this.#server, roots: this.#roots, output: this.#output, memory: workspaceState, after: systemAfter }));
     this.#automatic = this.#own(new AutomaticCheckpoints({ server: this.#server, scm: this.#scm, after: systemAfter }));
-    const superpositions = this.#own(new Superpositions({ server: this.#server, roots: this.#roots, extensionUri: extension.extensionUri, after: systemAfter }));
+    const superpositions = this.#own(new Superpositions({ server: this.#server, roots: this.#roots, extensionUri: extension.extensionUri, memory: workspaceState, after: systemAfter }));
     this.#hosts.push(superpositions);
     const timelines = this.#own(new Timelines({ server: this.#server, roots: this.#roots, extensionUri: extension.extensionUri, after: systemAfter }));
     this.#hosts.push(timelines);
@@ -83,7 +83,7 @@ export class PyiContext implements vscode.Disposable {
           dashboard.showInEditor();
         },
         showSuperposition: async (about, place) => superpositions.show(about, place),
-        toggleEnded: async () => superpositions.toggleEnded(),
+        showEnded: async (shown) => superpositions.showEnded(shown),
         showTimeline: async (wish) => timelines.show(wish),
       },
     };

@@ -48,7 +48,7 @@ export interface Views {
   /** Shows the superposition, of the named folder and with the named fork in sight. */
   readonly showSuperposition: (about: Pick<Target, 'repository' | 'fork'>, place: 'sidebar' | 'editor') => Promise<void>;
   /** Shows ended forks in the native tree of the superposition, too, or no longer. */
-  readonly toggleEnded: () => Promise<void>;
+  readonly showEnded: (shown: boolean) => Promise<void>;
   /** Shows the timeline, as it is or as wished. */
   readonly showTimeline: (wish: Omit<Wish, 'id'>) => Promise<void>;
 }

@@ -134,6 +134,7 @@ export type Dot = z.infer<typeof Dot>;
 /** A fork among its rivals: what a picture of a superposition shows. */
 export const Branch = ForkInfo.extend({
   bytes: z.number().describe('Bytes of the files that it added or changed, against its base'),
+  pinned: z.boolean().describe('Its head is pinned: retention keeps that checkpoint'),
   dots: z.array(Dot).describe('Its last checkpoints, oldest first'),
   overlaps: z.object({
     siblings: z.int().describe('Live forks of the same parent that changed a file of this one differently'),

@@ -18,10 +18,10 @@ const NAME_LENGTH = 200;
 /** `PYI: Pin Checkpoint`: retention keeps it. Of all that were chosen; of a fork, its newest one. */
 export const pin: Command = async (services, target, targets) => {
   if (!targets.some(({ checkpoint, fork }) => checkpoint !== undefined || fork !== undefined)) return setPinned(services, [await chosen(services, target, t('PYI: Pin Checkpoint'))], true);
-  return setPinned(services, await Promise.all(targets.map(async (one) => headOf(services, one))), true);
+  return setPinned(services, targets, true);
 };
 
-/** `PYI: Unpin Checkpoint` */
+/** `PYI: Unpin Checkpoint`: of all that were chosen; of a fork, its newest one. */
 export const unpin: Command = async (services, _target, targets) => setPinned(services, targets, false);
 
 /** `PYI: Name Checkpoint…`: what a person calls it, which pins it. An empty name takes the name away. */
@@ -58,10 +58,11 @@ export const forkFromHere: Command = async (services, target, targets) => {
   return newFork(services, target, targets);
 };
 
-async function setPinned({ server, roots }: Services, targets: readonly (Target | undefined)[], pinned: boolean): Promise<Result<'pin'>[]> {
+async function setPinned(services: Services, targets: readonly (Target | undefined)[], pinned: boolean): Promise<Result<'pin'>[]> {
+  const { server, roots } = services;
   const client = await server.client();
   const done: Result<'pin'>[] = [];
-  for (const target of targets) {
+  for (const target of await Promise.all(targets.map(async (one) => (one === undefined ? undefined : headOf(services, one))))) {
     const repository = target?.checkpoint === undefined ? undefined : await chooseRepository(roots, target.repository);
     if (repository !== undefined && target?.checkpoint !== undefined) done.push(await client.call('pin', { repository, checkpoint: target.checkpoint, pinned }));
   }

@@ -16,6 +16,7 @@ import { pickFork } from './pick-fork.ts';
 import type { Place } from './pick-fork.ts';
 import { acceptCommitMessage } from './scm.ts';
 import { undoFork } from './undo.ts';
+import { unsavedWarning } from './unsaved.ts';
 
 /** `PYI: Collapse Fork to Git Commit…`: the winner becomes a commit, the other forks of its task are discarded. */
 export const collapse: Command = async (services, target) => {
@@ -44,7 +45,9 @@ async function collapseFork(services: Services, place: Place, winner: ForkInfo, 
     const preview = await withProgress(t('PYI: working out the collapse of "{0}"', safe(winner.name)), async ({ signal }) => place.client.call('collapse', { ...request, dryRun: true }, { signal }));
     const message = given ?? await askMessage(winner, preview);
     if (message === undefined || !await acceptCommitMessage(message)) return undefined;
-    if (!await confirm(t('Collapse fork "{0}"?', safe(winner.name)), previewText(winner, all, preview, message), t('Collapse'))) return undefined;
+    const base = all.find(({ fork }) => fork === winner.parent);
+    const unsaved = base === undefined ? [] : unsavedWarning(services.scm, place.repository, base, preview);
+    if (!await confirm(t('Collapse fork "{0}"?', safe(winner.name)), previewText(winner, all, preview, message, unsaved), t('Collapse'))) return undefined;
     const done = await withProgress(t('PYI: collapsing "{0}"', safe(winner.name)), async ({ signal }) => (
       place.client.call('collapse', { ...request, ...(message.trim() === '' ? {} : { message }) }, { signal })));
     await services.scm.used(place.repository, message);
@@ -66,13 +69,14 @@ async function askMessage(winner: ForkInfo, preview: Result<'collapse'>): Promis
 }
 
 /** What a person must know before they agree. */
-function previewText(winner: ForkInfo, all: readonly ForkInfo[], preview: Result<'collapse'>, message: string): string {
+function previewText(winner: ForkInfo, all: readonly ForkInfo[], preview: Result<'collapse'>, message: string, unsaved: readonly string[]): string {
   const losers = preview.discarded.map((fork) => safe(all.find((other) => other.fork === fork)?.name ?? shortId(fork)));
   const summary = headline(message, 100) || headline(preview.message, 100);
   return [
     preview.branch === null ? t('No Git commit is made: "{0}"', summary) : t('Commit on {0}: "{1}"', branchName(preview.branch), summary),
     observedText(winner),
     filesPreview(preview),
+    ...unsaved,
     losers.length === 0 ? t('No fork will be discarded.') : losers.length === 1 ? t('1 fork will be discarded: {0}.', losers.join(', ')) : t('{0} forks will be discarded: {1}.', losers.length, losers.join(', ')),
     t('Undo takes all of it back.'),
   ].join('\n\n');

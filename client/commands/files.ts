@@ -15,7 +15,7 @@ import type { Command, Scm } from '../services.ts';
 import type { Target } from '../target.ts';
 import { confirm, inform } from './dialogs.ts';
 import { offerUndo } from './undo.ts';
-import { unsavedWarning } from './unsaved.ts';
+import { unsavedFiles } from './unsaved.ts';
 
 /** A file of a work tree of this window, as a row names it. */
 interface ChosenFile {
@@ -55,7 +55,7 @@ export const rewindFile: Command = async ({ server, scm }, _target, targets) => 
       continue;
     }
     const question = files.length === 1 ? t('Rewind "{0}" to checkpoint {1}?', safe(files[0].path), shortId(preview.to)) : t('Rewind {0} files to checkpoint {1}?', files.length, shortId(preview.to));
-    const detail = [filesPreview(preview), ...unsavedWarning(files.map(({ path }) => tree.places.fileOf(path))), t('The state before is kept as a checkpoint; Undo brings it back.')].join('\n\n');
+    const detail = [filesPreview(preview), ...unsavedFiles(files.map(({ path }) => tree.places.fileOf(path))), t('The state before is kept as a checkpoint; Undo brings it back.')].join('\n\n');
     if (!await confirm(question, detail, t('Rewind'))) continue;
     const result = await client.call('rewind', request);
     done.push(result);

@@ -11,6 +11,7 @@ import { chooseRepository } from './choose-repository.ts';
 import { inform, propose, withProgress } from './dialogs.ts';
 import { pickFork } from './pick-fork.ts';
 import { undoFork } from './undo.ts';
+import { unsavedWarning } from './unsaved.ts';
 
 /** `PYI: Merge Fork into…` */
 export const integrate: Command = async (services, target, targets) => {
@@ -27,7 +28,8 @@ export const integrate: Command = async (services, target, targets) => {
     client.call('integrate', { repository, fork: from.fork, into: into.fork, ...(target.message === undefined ? {} : { message: target.message }) }, { signal })));
   if (done.conflicts.length > 0) describeConflicts(services, repository, into, done);
   else {
-    propose('information', t('Merged "{0}" into "{1}": {2} files written, {3} removed.', safe(from.name), safe(into.name), done.written.length, done.removed.length), [
+    const told = t('Merged "{0}" into "{1}": {2} files written, {3} removed.', safe(from.name), safe(into.name), done.written.length, done.removed.length);
+    propose('information', [told, ...unsavedWarning(services.scm, repository, into, done)].join(' '), [
       { label: t('Undo'), action: async () => undoFork(services, repository, into.fork) },
       { label: t('Open Changes'), action: () => vscode.commands.executeCommand('pyi.openChanges', { repository, checkpoint: done.checkpoint }) },
     ]);

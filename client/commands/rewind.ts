@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Client } from '../../connect/client.ts';
 import { shortId } from '../../protocol/ids.ts';
@@ -6,7 +5,6 @@ import type { Result } from '../../protocol/registry.ts';
 import { safe } from '../../protocol/text.ts';
 import { t } from '../l10n.ts';
 import { filesPreview } from '../preview.ts';
-import type { WorkTree } from '../scm/work-trees.ts';
 import type { Command } from '../services.ts';
 import type { Target } from '../target.ts';
 import { chooseRepository } from './choose-repository.ts';
@@ -41,19 +39,13 @@ export const rewind: Command = async ({ server, scm, roots }, target) => {
   const isWhole = chosen.paths === undefined;
   const question = isWhole ? t('Rewind fork "{0}" to {1}?', name, what)
     : chosen.paths?.length === 1 ? t('Rewind 1 file of fork "{0}" to {1}?', name, what) : t('Rewind {2} files of fork "{0}" to {1}?', name, what, chosen.paths?.length ?? 0);
-  const fileOf = filesOf(preview.fork, info?.dir ?? null, [scm.tree(repository), scm.tree(info?.dir ?? repository)]);
-  const detail = [filesPreview(chosen), ...unsavedWarning([...chosen.written, ...chosen.removed].map(fileOf)), t('The state before is kept as a checkpoint; Undo brings it back.')];
+  const unsaved = unsavedWarning(scm, repository, { fork: preview.fork, dir: info?.dir ?? null }, chosen);
+  const detail = [filesPreview(chosen), ...unsaved, t('The state before is kept as a checkpoint; Undo brings it back.')];
   if (!await confirm(question, detail.join('\n\n'), t('Rewind'))) return undefined;
   const done = await withProgress(t('PYI: rewinding'), async (options) => client.call('rewind', { ...request, ...(chosen.paths === undefined ? {} : { paths: [...chosen.paths] }) }, options));
   offerUndo({ server }, repository, done.fork, t('Rewound fork "{0}" to {1}. Files written: {2}, removed: {3}.', name, what, done.written.length, done.removed.length));
   return done;
 };
-
-/** Where VS Code would open a file of a fork: in a work tree that this window shows, if it does, else in the directory of the fork. */
-function filesOf(fork: string, dir: string | null, trees: readonly (WorkTree | undefined)[]): (path: string) => string | undefined {
-  const tree = trees.find((candidate) => candidate?.fork === fork);
-  return (path) => (tree !== undefined ? tree.places.fileOf(path) : dir === null ? undefined : join(dir, path));
-}
 
 interface Destination {
   readonly checkpoint: string;

@@ -35,8 +35,14 @@ export const openForkDirectory: Command = async ({ server, roots }, target) => {
   return uri;
 };
 
-/** `PYI: Show or Hide Ended Forks`: of the native tree. */
-export const toggleEnded: Command = async ({ views }) => {
-  await views.toggleEnded();
+/** `PYI: Show Ended Forks`: in the native tree. */
+export const showEnded: Command = async ({ views }) => {
+  await views.showEnded(true);
+  return undefined;
+};
+
+/** `PYI: Hide Ended Forks`: in the native tree. */
+export const hideEnded: Command = async ({ views }) => {
+  await views.showEnded(false);
   return undefined;
 };

@@ -21,7 +21,7 @@ import { race } from './race.ts';
 import { rewind } from './rewind.ts';
 import { checkpoint, earlierMessage, refresh } from './scm.ts';
 import { repair, sweep, verify } from './store.ts';
-import { openForkDirectory, showSuperposition, showSuperpositionInEditor, toggleEnded } from './superposition.ts';
+import { hideEnded, openForkDirectory, showEnded, showSuperposition, showSuperpositionInEditor } from './superposition.ts';
 import { fileHistory, showTimeline, showTimelineInEditor } from './timeline.ts';
 import { undo } from './undo.ts';
 import { restartServer, setup, showDashboard, showOutput, stopServer } from './upkeep.ts';
@@ -46,7 +46,8 @@ export const COMMANDS: Readonly<Record<CommandId, Command>> = {
   'pyi.showTimelineInEditor': showTimelineInEditor,
   'pyi.fileHistory': fileHistory,
   'pyi.filterTimeline': filterTimeline,
-  'pyi.toggleEnded': toggleEnded,
+  'pyi.showEnded': showEnded,
+  'pyi.hideEnded': hideEnded,
   'pyi.rewind': rewind,
   'pyi.showSuperposition': showSuperposition,
   'pyi.showSuperpositionInEditor': showSuperpositionInEditor,

@@ -5,16 +5,20 @@ import type { Command, Services } from '../services.ts';
 import { chooseRepository } from './choose-repository.ts';
 import { flash, offer } from './dialogs.ts';
 import { pickFork } from './pick-fork.ts';
+import { unsavedWarning } from './unsaved.ts';
 
 /** `PYI: Undo`: of a rewind, collapse, discard or merge; once more to redo. */
-export const undo: Command = async ({ server, roots }, target) => {
+export const undo: Command = async ({ server, roots, scm }, target) => {
   const repository = await chooseRepository(roots, target.repository);
   if (repository === undefined) return undefined;
   const client = await server.client();
   const fork = target.fork ?? await forkToUndo(client, repository);
   if (fork === undefined) return undefined;
   const { undone, written, removed, ...rest } = await client.call('undo', { repository, fork });
-  offerUndo({ server }, repository, rest.fork, t('Undone: {0}. Files written: {1}, removed: {2}.', safe(undone), written.length, removed.length), 'redo');
+  const [info] = await client.call('forks', { repository, forks: [rest.fork] });
+  const told = t('Undone: {0}. Files written: {1}, removed: {2}.', safe(undone), written.length, removed.length);
+  const unsaved = info === undefined ? [] : unsavedWarning(scm, repository, info, { written, removed });
+  offerUndo({ server }, repository, rest.fork, [told, ...unsaved].join(' '), 'redo');
   return { undone, written, removed, ...rest };
 };
 

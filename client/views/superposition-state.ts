@@ -70,12 +70,12 @@ function beginnings(branches: readonly Branch[]): ReadonlyMap<string, number> {
 }
 
 function forkRow(branch: Branch, began: number, here: string | null): ForkRow {
-  const { fork, name, agent, task, parent, state, changes, bytes, probability, expires, entangled, created, lastActive, checkpoints, observations, head, overlaps: { siblings, paths }, dir, dots } = branch;
+  const { fork, name, agent, task, parent, state, changes, bytes, probability, expires, entangled, created, lastActive, checkpoints, observations, head, overlaps: { siblings, paths }, dir, dots, pinned } = branch;
   const last = observations.at(-1);
   return {
     fork, name, agent, task, parent, state, changes, bytes, probability, expires, entangled, created, lastActive, checkpoints, began,
     observed: last === undefined ? null : { ok: last.ok, score: last.score, current: last.checkpoint === head },
-    overlaps: { siblings, paths }, directory: dir !== null, here: fork === here, dots: dotsOf(dots),
+    overlaps: { siblings, paths }, directory: dir !== null, here: fork === here, pinned, dots: dotsOf(dots),
   };
 }
 

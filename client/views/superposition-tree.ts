@@ -30,11 +30,15 @@ interface Item {
 export interface SuperpositionTreeOptions {
   readonly server: ServerProcess;
   readonly roots: Roots;
+  /** Keeps what is shown over a reload. */
+  readonly memory: vscode.Memento;
   readonly after: RefresherOptions['after'];
 }
 
 const VIEW = 'pyi.superpositionTree';
 const REFRESH_MILLIS = 500;
+/** In the memory of the workspace, and as a context key: the title has a button for what is not so. */
+const ENDED = 'pyi.endedShown';
 
 /** The superposition as a tree of VS Code's own, for those who prefer it or use a screen reader. */
 export class SuperpositionTree implements vscode.TreeDataProvider<Item>, vscode.Disposable {
@@ -49,13 +53,15 @@ export class SuperpositionTree implements vscode.TreeDataProvider<Item>, vscode.
   /** It was loaded, and there is nothing to show. */
   #isEmpty = false;
   /** Merged and discarded forks are shown, too. */
-  #ended = false;
+  #ended: boolean;
   #cancelRest: () => void = () => undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(options: SuperpositionTreeOptions) {
     this.#options = options;
+    this.#ended = options.memory.get(ENDED, false);
+    void vscode.commands.executeCommand('setContext', ENDED, this.#ended);
     this.#refresher = new Refresher({ work: async () => this.#load(), intervalMillis: REFRESH_MILLIS, after: options.after });
     this.#view = vscode.window.createTreeView<Item>(VIEW, { treeDataProvider: this, canSelectMany: true, showCollapseAll: true });
     this.#disposables = [this.#changed, this.#view, this.#view.onDidChangeVisibility(() => this.#onVisibility())];
@@ -76,8 +82,10 @@ export class SuperpositionTree implements vscode.TreeDataProvider<Item>, vscode.
   }
 
   /** Shows merged and discarded forks, too, or no longer. */
-  async toggleEnded(): Promise<void> {
-    this.#ended = !this.#ended;
+  async showEnded(shown: boolean): Promise<void> {
+    this.#ended = shown;
+    await vscode.commands.executeCommand('setContext', ENDED, shown);
+    await this.#options.memory.update(ENDED, shown);
     await this.#load();
   }
 

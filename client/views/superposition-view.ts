@@ -15,7 +15,7 @@ import type { View } from './view-host.ts';
 const COMMAND_OF: Readonly<Record<SuperpositionCommand, CommandId>> = {
   setup: 'pyi.setup', newFork: 'pyi.newFork', race: 'pyi.race', compareWithBase: 'pyi.compareWithBase', compare: 'pyi.compare', openState: 'pyi.openState',
   openForkDirectory: 'pyi.openForkDirectory', observe: 'pyi.observe', collapse: 'pyi.collapse', integrate: 'pyi.integrate', entangle: 'pyi.entangle',
-  discard: 'pyi.discard', pin: 'pyi.pin', timeline: 'pyi.showTimeline',
+  discard: 'pyi.discard', pin: 'pyi.pin', unpin: 'pyi.unpin', timeline: 'pyi.showTimeline',
 };
 
 /** The forks of one folder of this window, as branches. */
@@ -87,7 +87,7 @@ export class SuperpositionView implements View<SuperpositionState> {
     if (forks === undefined) return [common];
     return forks.map((fork) => {
       const head = this.#shown?.branches.get(fork)?.head;
-      return command === 'pin' && head !== undefined ? { ...common, checkpoint: head } : { ...common, fork };
+      return (command === 'pin' || command === 'unpin') && head !== undefined ? { ...common, checkpoint: head } : { ...common, fork };
     });
   }
 

@@ -11,6 +11,7 @@ export interface SuperpositionsOptions {
   readonly server: ServerProcess;
   readonly roots: Roots;
   readonly extensionUri: vscode.Uri;
+  readonly memory: vscode.Memento;
   readonly after: RefresherOptions['after'];
 }
 
@@ -23,11 +24,11 @@ export class Superpositions implements vscode.Disposable {
   readonly #host: ViewHost<unknown>;
   readonly #tree: SuperpositionTree;
 
-  constructor({ server, roots, extensionUri, after }: SuperpositionsOptions) {
+  constructor({ server, roots, extensionUri, memory, after }: SuperpositionsOptions) {
     this.#view = new SuperpositionView(server, roots);
     this.#host = new ViewHost<unknown>({ view: this.#view, extensionUri, intervalMillis: FOLLOW_MILLIS, after });
     this.#host.registerInSideBar();
-    this.#tree = new SuperpositionTree({ server, roots, after });
+    this.#tree = new SuperpositionTree({ server, roots, memory, after });
   }
 
   /** To be called when something may have changed. */
@@ -50,8 +51,8 @@ export class Superpositions implements vscode.Disposable {
   }
 
   /** Of the native tree: the page has a box for it. */
-  async toggleEnded(): Promise<void> {
-    await this.#tree.toggleEnded();
+  async showEnded(shown: boolean): Promise<void> {
+    await this.#tree.showEnded(shown);
   }
 
   dispose(): void {

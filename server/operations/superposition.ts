@@ -23,7 +23,7 @@ export async function superposition(host: Host, params: Params<'superposition'>,
   for (const fork of wanted) {
     if (!state.forks.has(fork.id)) continue; // swept while others had their turn
     rows.push({
-      ...forkInfo(repository, fork), bytes: repository.changeSets.of(fork).bytes, dots: dots[fork.id] ?? [],
+      ...forkInfo(repository, fork), bytes: repository.changeSets.of(fork).bytes, pinned: state.pins.has(fork.head), dots: dots[fork.id] ?? [],
       overlaps: overlaps.get(fork.parent)?.of(fork) ?? ALONE,
     });
     if (slicer.due()) await slicer.pause();

@@ -28,6 +28,8 @@ export interface ForkRow extends Pick<Branch, 'fork' | 'name' | 'agent' | 'task'
   readonly observed: Observed | null;
   readonly overlaps: { readonly siblings: number; readonly paths: number };
   readonly directory: boolean;
+  /** Its newest checkpoint is pinned. */
+  readonly pinned: boolean;
   /** True when its directory is the folder of this window. */
   readonly here: boolean;
   readonly dots: Dots;
@@ -70,7 +72,7 @@ export interface ForkDetails extends Pick<Branch, 'fork' | 'base' | 'head' | 'di
 
 /** Commands that the page may run. */
 export const SUPERPOSITION_COMMANDS = [
-  'setup', 'newFork', 'race', 'compareWithBase', 'compare', 'openState', 'openForkDirectory', 'observe', 'collapse', 'integrate', 'entangle', 'discard', 'pin', 'timeline',
+  'setup', 'newFork', 'race', 'compareWithBase', 'compare', 'openState', 'openForkDirectory', 'observe', 'collapse', 'integrate', 'entangle', 'discard', 'pin', 'unpin', 'timeline',
 ] as const;
 export type SuperpositionCommand = (typeof SUPERPOSITION_COMMANDS)[number];
 
@@ -111,8 +113,8 @@ export interface SuperpositionPosition {
 }
 
 /** The words that `when` clauses in package.json look for, in the context of a row and in that of the native tree. */
-export function itemWords({ state, parent, directory }: Pick<ForkRow, 'state' | 'parent' | 'directory'>): string {
-  return ['fork', state === 'live' ? 'live' : '', state === 'live' && parent !== null ? 'candidate' : '', directory ? 'directory' : ''].filter((word) => word !== '').join(' ');
+export function itemWords({ state, parent, directory, pinned }: Pick<ForkRow, 'state' | 'parent' | 'directory' | 'pinned'>): string {
+  return ['fork', state === 'live' ? 'live' : '', state === 'live' && parent !== null ? 'candidate' : '', directory ? 'directory' : '', pinned ? 'pinned' : ''].filter((word) => word !== '').join(' ');
 }
 
 const ID = /^[0-9a-f]{4,64}$/;

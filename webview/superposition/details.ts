@@ -58,7 +58,7 @@ export class DetailsPane {
     const commands: [SuperpositionCommand, string, boolean][] = [
       ['compareWithBase', t('Changes'), true], ['collapse', t('Collapse…'), live && !base], ['observe', t('Observe…'), live], ['integrate', t('Merge into…'), live],
       ['entangle', t('Entangle…'), live && !base], ['timeline', t('Timeline'), true], ['openState', t('Open as Folder'), true], ['openForkDirectory', t('Open Directory'), fork.directory],
-      ['pin', t('Pin'), true], ['discard', t('Discard…'), live && !base],
+      fork.pinned ? ['unpin', t('Unpin'), true] : ['pin', t('Pin'), true], ['discard', t('Discard…'), live && !base],
     ];
     return commands.filter(([, , shown]) => shown).map(([command, text], index) => {
       const made = button({ text, secondary: index > 0, onClick: () => this.#run(command) });

@@ -9,7 +9,7 @@ import { NOW, forkInfo, observation } from './samples.ts';
 const OPTIONS = { repository: '/x', ended: false, here: null, dots: 60 };
 
 function branch(some: Partial<Branch>): Branch {
-  return { ...forkInfo({}), bytes: 10, dots: [], overlaps: { siblings: 0, paths: 0, worst: [] }, ...some };
+  return { ...forkInfo({}), bytes: 10, pinned: false, dots: [], overlaps: { siblings: 0, paths: 0, worst: [] }, ...some };
 }
 
 function dot(checkpoint: string, time: number): Branch['dots'][number] {

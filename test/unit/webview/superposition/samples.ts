@@ -16,7 +16,7 @@ export function row(some: Partial<ForkRow>): ForkRow {
   return {
     fork: id(1), name: 'try', agent: 'ada', task: 'parser', parent: WORKSPACE, state: 'live', changes: { added: 1, changed: 2, deleted: 3, conflicts: 0 }, bytes: 2048,
     probability: 0.5, expires: null, entangled: [], created: NOW - 60_000, lastActive: NOW - 60_000, checkpoints: 0, began: NOW - 60_000, observed: null,
-    overlaps: { siblings: 0, paths: 0 }, directory: true, here: false, dots: dots(''), ...some,
+    overlaps: { siblings: 0, paths: 0 }, directory: true, pinned: false, here: false, dots: dots(''), ...some,
   };
 }
 
