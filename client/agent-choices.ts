@@ -1,6 +1,6 @@
 import type { Result } from '../protocol/registry.ts';
 import { safe } from '../protocol/text.ts';
-import { AT_WORK_MILLIS } from '../webview/dashboard/contract.ts';
+import { AT_WORK_MILLIS } from '../webview/shared/at-work.ts';
 import { ago } from '../webview/shared/ago.ts';
 import { noIcons } from './choices.ts';
 import type { Choice } from './choices.ts';

@@ -1,7 +1,7 @@
 import type { Client } from '../../connect/client.ts';
 import type { Result } from '../../protocol/registry.ts';
 import type { Phase } from '../../protocol/values.ts';
-import { AT_WORK_MILLIS } from '../../webview/dashboard/contract.ts';
+import { AT_WORK_MILLIS } from '../../webview/shared/at-work.ts';
 import type { Sample, ServerView } from '../../webview/dashboard/contract.ts';
 import { groupOf } from '../../webview/dashboard/operations.ts';
 import { storeProblem } from '../roots/overview.ts';

@@ -66,8 +66,6 @@ export interface DashboardState {
 
 /** How far back the trends go. */
 export const TREND_MILLIS = 5 * 60_000;
-/** An agent that did something this long ago is at work. */
-export const AT_WORK_MILLIS = 30_000;
 
 /** Commands that the dashboard may run. */
 export const DASHBOARD_COMMANDS = ['setup', 'sweep', 'repair', 'setPhase', 'showAgents', 'diagnostics', 'output', 'restart'] as const;

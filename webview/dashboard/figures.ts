@@ -2,7 +2,7 @@ import { bytes, micros, safe } from '../../protocol/text.ts';
 import type { Latency } from '../../protocol/values.ts';
 import { ago } from '../shared/ago.ts';
 import { t } from '../shared/l10n.ts';
-import { AT_WORK_MILLIS } from './contract.ts';
+import { AT_WORK_MILLIS } from '../shared/at-work.ts';
 import type { AgentRow, Retention, Sample } from './contract.ts';
 
 /** Numbers as a person reads them. What was not measured is no text at all: a zero would be a claim. */

@@ -1,5 +1,6 @@
 import type { CheckpointKind } from '../../protocol/values.ts';
 import { bytes, changeCounts, safe } from '../../protocol/text.ts';
+import { AT_WORK_MILLIS } from '../shared/at-work.ts';
 import { t } from '../shared/l10n.ts';
 import { kindWord, stateWord } from '../shared/words.ts';
 import type { ForkNode, TaskNode } from './forest.ts';
@@ -8,16 +9,13 @@ import { ago } from '../shared/ago.ts';
 
 /** What the cells of a row say. Everything that comes from agents is made harmless here. */
 
-/** A fork on which something happened so recently is at work now. */
-export const WORKING_MILLIS = 30_000;
-
 export function isWorking({ state, lastActive }: Pick<ForkRow, 'state' | 'lastActive'>, now: number): boolean {
-  return state === 'live' && now - lastActive < WORKING_MILLIS;
+  return state === 'live' && now - lastActive < AT_WORK_MILLIS;
 }
 
 /** When the first fork that is at work now stops to be; undefined when none is. */
 export function nextRest(forks: readonly Pick<ForkRow, 'state' | 'lastActive'>[], now: number): number | undefined {
-  const ends = forks.filter((fork) => isWorking(fork, now)).map(({ lastActive }) => lastActive + WORKING_MILLIS);
+  const ends = forks.filter((fork) => isWorking(fork, now)).map(({ lastActive }) => lastActive + AT_WORK_MILLIS);
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 

@@ -80,10 +80,6 @@ export class FilterBar {
     this.#set({});
   }
 
-  focus(): void {
-    this.#search.focus();
-  }
-
   #onType(text: string): void {
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => this.#change('text', text.trim() === '' ? undefined : text.trim()), TYPING_MILLIS);

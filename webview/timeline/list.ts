@@ -8,11 +8,13 @@ import type { Wanted } from './feed.ts';
 import { icon } from './icons.ts';
 import { strokeOf } from './keys.ts';
 import type { Act, Move } from './keys.ts';
+import { Marks } from './marks.ts';
 import { GroupView, RowView } from './row-view.ts';
 import type { RowContext } from './row-view.ts';
 import { tooltipOf } from './row-text.ts';
-import { Sections } from './sections.ts';
+import { Sections, placeAfter } from './sections.ts';
 import type { Spot } from './sections.ts';
+import { StickyHeader } from './sticky-header.ts';
 
 /** What a list is told to show. */
 export interface Shown {
@@ -33,7 +35,6 @@ export interface ListEvents {
 }
 
 const NOTHING: Shown = { groups: [], headers: true, titleOf: () => '', row: () => undefined, context: { by: 'day', times: undefined as never, now: 0 } };
-const MARKS = 2;
 
 /** The checkpoints: a tree grid of any length, for mouse, keys and screen readers. */
 export class TimelineList {
@@ -43,17 +44,20 @@ export class TimelineList {
   readonly #grid = element('div', { class: 'grid', attributes: { role: 'treegrid', 'tabindex': '0', 'aria-multiselectable': 'true' } });
   readonly #list: VirtualList;
   readonly #views = new Map<HTMLElement, RowView | GroupView>();
-  readonly #sticky = new GroupView(true);
+  readonly #sticky = new StickyHeader((number) => {
+    const section = this.#sections.list[number];
+    if (section !== undefined) this.#toggle(section.key);
+  });
   readonly #newer = element('button', { class: 'newer', attributes: { type: 'button' } });
   readonly #newerText = element('span');
   readonly #bar: ActionBar;
+  readonly #marks = new Marks();
   #shown = NOTHING;
   #sections = new Sections([], { header: 1, row: 1 });
   /** What the keys act on. */
   #active: Pick<Spot, 'key' | 'place'> | undefined;
   #hovered: number | undefined;
   #opened: string | undefined;
-  #marked: CheckpointRow[] = [];
   #pendingAnchor: Anchor | undefined;
   #newCount = 0;
 
@@ -63,7 +67,6 @@ export class TimelineList {
     this.#newer.append(icon('up'), this.#newerText);
     this.#newer.hidden = true;
     this.#newer.addEventListener('click', () => this.toTop());
-    this.#sticky.node.addEventListener('click', () => this.#foldSticky());
     this.node = element('div', { class: 'list' }, this.#grid, this.#sticky.node, this.#newer);
     this.#list = new VirtualList({
       node: this.#grid,
@@ -77,7 +80,7 @@ export class TimelineList {
 
   /** Checkpoints marked to compare, the older first. */
   get marked(): readonly CheckpointRow[] {
-    return [...this.#marked].sort((a, b) => a.time - b.time);
+    return this.#marks.all;
   }
 
   get activeRow(): CheckpointRow | undefined {
@@ -113,9 +116,9 @@ export class TimelineList {
     const before = this.#sections;
     this.#shown = shown;
     this.#layOut();
-    if (this.#active !== undefined) this.#active = { ...this.#active, place: moved(this.#active.key, this.#active.place, older, before, this.#sections) };
+    if (this.#active !== undefined) this.#active = { ...this.#active, place: placeAfter(this.#active, older, before, this.#sections) };
     if (anchor !== undefined && this.#sections.count > 0) this.#pendingAnchor = undefined;
-    const top = anchor === undefined ? 0 : this.#sections.topFor({ ...anchor, place: moved(anchor.key, anchor.place, older, before, this.#sections) });
+    const top = anchor === undefined ? 0 : this.#sections.topFor({ ...anchor, place: placeAfter(anchor, older, before, this.#sections) });
     this.#list.show(this.#sections, top ?? this.#list.top);
   }
 
@@ -148,7 +151,7 @@ export class TimelineList {
   }
 
   clearMarks(): void {
-    this.#marked = [];
+    this.#marks.clear();
     this.#opened = undefined;
     this.#active = undefined;
     this.#newCount = 0;
@@ -156,7 +159,7 @@ export class TimelineList {
   }
 
   unmark(): void {
-    this.#marked = [];
+    this.#marks.clear();
     this.#list.redraw();
   }
 
@@ -216,13 +219,12 @@ export class TimelineList {
     node.setAttribute('aria-setsize', String(section.count));
     node.setAttribute('aria-posinset', String(section.count - spot.place));
     const row = this.#shown.row(spot.key, spot.place);
-    const marked = row === undefined ? 0 : this.marked.findIndex(({ checkpoint }) => checkpoint === row.checkpoint) + 1;
-    view.show(row, this.#shown.context, { marked, opened: row !== undefined && row.checkpoint === this.#opened });
+    view.show(row, this.#shown.context, { marked: row === undefined ? 0 : this.#marks.numberOf(row), opened: row !== undefined && row.checkpoint === this.#opened });
   }
 
   #onDrawn(): void {
     const { from, to } = this.#list.visible;
-    this.#events.onWanted(this.#wanted(from, to));
+    this.#events.onWanted(this.#sections.between(from, to));
     this.#drawSticky();
     this.#drawActive();
     this.#drawActions();
@@ -233,40 +235,9 @@ export class TimelineList {
     this.#events.onMoved();
   }
 
-  /** The places that are seen, by their groups. */
-  #wanted(from: number, to: number): Wanted[] {
-    const first = this.#sections.at(from);
-    const last = this.#sections.at(to - 1);
-    if (first === undefined || last === undefined) return [];
-    return this.#sections.list.slice(first.section, last.section + 1).flatMap(({ key, count, folded }, offset): Wanted[] => {
-      const section = first.section + offset;
-      if (folded) return [];
-      return [{
-        key,
-        from: section === last.section ? (last.place === -1 ? count : last.place) : 0,
-        to: section === first.section && first.place !== -1 ? first.place + 1 : count,
-      }];
-    }).filter((wanted) => wanted.from < wanted.to);
-  }
-
-  /** The header of the group at the upper edge stays in sight; the next one pushes it away. */
   #drawSticky(): void {
-    const { node } = this.#sticky;
-    const { top } = this.#list;
-    const spot = this.#sections.at(this.#list.visible.from);
-    const section = spot === undefined ? undefined : this.#sections.list[spot.section];
-    node.hidden = !this.#shown.headers || top <= 0 || section === undefined || section.folded;
-    if (node.hidden || spot === undefined || section === undefined) return;
-    const next = this.#sections.list[spot.section + 1];
-    const end = next === undefined ? Number.POSITIVE_INFINITY : this.#sections.topOf(this.#sections.indexOf({ key: next.key, place: -1 }) ?? 0) - top;
-    node.style.transform = `translateY(${Math.min(0, end - this.#sections.heights.header)}px)`;
-    this.#sticky.show(this.#shown.titleOf(section), section.count, section.folded);
-    node.dataset['section'] = String(spot.section);
-  }
-
-  #foldSticky(): void {
-    const section = this.#sections.list[Number(this.#sticky.node.dataset['section'])];
-    if (section !== undefined) this.#toggle(section.key);
+    if (this.#shown.headers) this.#sticky.draw(this.#sections, this.#list.top, this.#list.visible.from, this.#shown.titleOf);
+    else this.#sticky.node.hidden = true;
   }
 
   #drawNewer(): void {
@@ -383,10 +354,8 @@ export class TimelineList {
     this.#events.onAct('open', row);
   }
 
-  /** At most two are marked: a third takes the place of the one that was marked first. */
   #mark(row: CheckpointRow): void {
-    const without = this.#marked.filter(({ checkpoint }) => checkpoint !== row.checkpoint);
-    this.#marked = without.length < this.#marked.length ? without : [...this.#marked, row].slice(-MARKS);
+    this.#marks.toggle(row);
     this.#list.redraw();
     this.#events.onAct('mark', row);
   }
@@ -462,11 +431,4 @@ export class TimelineList {
 
 function idOf({ section, place }: Spot): string {
   return place === -1 ? `group-${section}` : `row-${section}-${place}`;
-}
-
-/** The place of a checkpoint after the list has changed. Where a group has shrunk, old ones were let go: it is as far from the newest as it was. */
-function moved(key: string | null, place: number, older: number, before: Sections, after: Sections): number {
-  if (place === -1) return place;
-  const countIn = (sections: Sections): number => sections.list.find((section) => section.key === key)?.count ?? 0;
-  return place + older + Math.min(0, countIn(after) - countIn(before));
 }

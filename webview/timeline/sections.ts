@@ -1,5 +1,6 @@
 import type { Layout } from '../shared/virtual-list.ts';
 import type { Anchor, Group } from './contract.ts';
+import type { Wanted } from './feed.ts';
 
 /** A group as it is shown. */
 export interface Section extends Group {
@@ -98,6 +99,27 @@ export class Sections implements Layout {
     return index === undefined ? undefined : this.topOf(index) + anchor.above;
   }
 
+  /** The places that the rows between two indices stand at, by their groups. */
+  between(from: number, to: number): Wanted[] {
+    const first = this.at(from);
+    const last = this.at(to - 1);
+    if (first === undefined || last === undefined) return [];
+    return this.list.slice(first.section, last.section + 1).flatMap(({ key, count, folded }, offset): Wanted[] => {
+      const section = first.section + offset;
+      if (folded) return [];
+      return [{
+        key,
+        from: section === last.section ? (last.place === HEADER ? count : last.place) : 0,
+        to: section === first.section && first.place !== HEADER ? first.place + 1 : count,
+      }];
+    }).filter((wanted) => wanted.from < wanted.to);
+  }
+
+  /** Where the header of the section after this one begins; infinitely far below where there is none. */
+  endOf(section: number): number {
+    return section + 1 < this.list.length ? this.#startOf(section + 1).top : Number.POSITIVE_INFINITY;
+  }
+
   get #headers(): 0 | 1 {
     return this.heights.header === 0 ? 0 : 1;
   }
@@ -122,6 +144,13 @@ export class Sections implements Layout {
     }
     return low;
   }
+}
+
+/** The place of a checkpoint after the list has changed. Where a group has shrunk, old ones were let go: it is as far from the newest as it was. */
+export function placeAfter({ key, place }: Pick<Spot, 'key' | 'place'>, older: number, before: Sections, after: Sections): number {
+  if (place === HEADER) return place;
+  const countIn = (sections: Sections): number => sections.list.find((section) => section.key === key)?.count ?? 0;
+  return place + older + Math.min(0, countIn(after) - countIn(before));
 }
 
 function rowsOf({ count, folded }: Section): number {

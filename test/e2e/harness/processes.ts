@@ -17,12 +17,31 @@ export function processTree(root: number): number[] {
   return tree;
 }
 
-/** The extension host of the one window that is open in a workbench. Waits until those of closed windows are gone. */
+/** The extension host of the one window that is open in a workbench. */
 export async function extensionHost(workbench: number): Promise<number> {
   return until('one extension host', () => {
-    const hosts = processTree(workbench).filter((pid) => /\0--type=extensionHost/.test(read(pid, 'cmdline') ?? ''));
+    const hosts = extensionHosts(workbench);
     return hosts.length === 1 ? hosts[0] : undefined;
   });
+}
+
+/** Ends the extension hosts of windows that are closed: of a page that was closed under load some wait for hours to be connected again. */
+export async function endExtensionHosts(workbench: number): Promise<void> {
+  await until('the extension hosts of closed windows end', () => {
+    const hosts = extensionHosts(workbench);
+    for (const host of hosts) {
+      try {
+        process.kill(host, 'SIGKILL');
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    return hosts.length === 0 || undefined;
+  });
+}
+
+function extensionHosts(workbench: number): number[] {
+  return processTree(workbench).filter((pid) => /\0--type=extensionHost/.test(read(pid, 'cmdline') ?? ''));
 }
 
 /** Milliseconds of processor time that a process used while `millis` went by, all its threads together. */

@@ -1,6 +1,7 @@
 import { Place } from './place.ts';
 import { launchChromium } from './playwright.ts';
 import type { Browser, BrowserContext, Page } from './playwright.ts';
+import { endExtensionHosts } from './processes.ts';
 import { Workbench } from './workbench.ts';
 import type { Version, WindowOptions } from './workbench.ts';
 
@@ -61,8 +62,9 @@ export class Session {
     return page;
   }
 
-  /** Closes every page, which ends their extension hosts. */
+  /** Closes every page, and ends their extension hosts. */
   async closePages(): Promise<void> {
     for (const context of this.#contexts.splice(0)) await context.close();
+    if (this.#workbench !== undefined) await endExtensionHosts(this.#workbench.pid);
   }
 }

@@ -17,8 +17,8 @@ export type Theme = keyof typeof THEMES;
 /** Where pictures for people go; not a part of the repository. */
 export const PICTURES = join(PROJECT, 'test-results');
 
-/** Chooses a colour theme as a person does, and waits until `view`, a webview, has it. */
-export async function useTheme(page: Page, view: Scope, theme: Theme): Promise<void> {
+/** Chooses a colour theme as a person does, and waits until `view` has it, if a webview is looked at. */
+export async function useTheme(page: Page, view: Scope | undefined, theme: Theme): Promise<void> {
   const { body, label } = THEMES[theme];
   await runCommand(page, 'Preferences: Color Theme');
   await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Dark Modern' }).first().waitFor();
@@ -26,11 +26,11 @@ export async function useTheme(page: Page, view: Scope, theme: Theme): Promise<v
   await page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: label }).waitFor();
   await page.keyboard.press('Enter');
   await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-  await view.locator(`body.${body}`).waitFor({ state: 'attached' });
+  await view?.locator(`body.${body}`).waitFor({ state: 'attached' });
 }
 
 /** Writes `test-results/<name>-<theme>.png` for each theme and leaves the last one on. `check` runs in each theme, before its picture. */
-export async function takePictures(page: Page, view: Scope, name: string, check?: (theme: Theme) => Promise<void>): Promise<void> {
+export async function takePictures(page: Page, view: Scope | undefined, name: string, check?: (theme: Theme) => Promise<void>): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
   for (const theme of Object.keys(THEMES) as Theme[]) {
     await useTheme(page, view, theme);

@@ -6,11 +6,10 @@ import type { Result } from '../../../protocol/registry.ts';
 import { runCommand } from '../harness/commands.ts';
 import { answerDialog, pick } from '../harness/dialogs.ts';
 import type { Journey } from '../harness/journeys.ts';
-import { PROJECT } from '../harness/place.ts';
 import type { Locator, Page } from '../harness/playwright.ts';
+import { takePictures } from '../harness/themes.ts';
 
 const HOSTILE = '<img src=x onerror=alert(1)> \u202etxt.exe';
-const SCREENSHOTS = join(PROJECT, 'test-results');
 const LOAD = { timeout: 40_000 };
 
 export const journey: Journey = {
@@ -35,8 +34,7 @@ export const journey: Journey = {
       await row(page, 'first.txt').waitFor(LOAD);
       assert.equal(await page.locator('.scm-view .monaco-list-row img').count(), 0);
       for (const text of ['<img src=x onerror=alert(1)> \\u{202e}txt.exe', 'second.txt', 'Changes since the last checkpoint', 'Forks that changed what you are editing', 'try (ada) changed it']) await row(page, text).waitFor(LOAD);
-      mkdirSync(SCREENSHOTS, { recursive: true });
-      for (const theme of ['Dark High Contrast', 'Light High Contrast', 'Light Modern', 'Dark Modern']) await takePicture(page, theme, `scm-${version}`);
+      await takePictures(page, undefined, `scm-${version}`);
 
       await row(page, 'first.txt').click();
       await page.locator('.tab').filter({ hasText: 'working file' }).waitFor(LOAD);
@@ -82,14 +80,4 @@ function row(page: Page, text: string): Locator {
 async function action(on: Locator, name: string): Promise<void> {
   await on.click();
   await on.locator(`.action-label[aria-label^="${name}"]`).first().click();
-}
-
-async function takePicture(page: Page, theme: string, name: string): Promise<void> {
-  await runCommand(page, 'Preferences: Color Theme');
-  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Dark Modern' }).first().waitFor(LOAD);
-  await page.keyboard.type(theme);
-  await page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: theme }).waitFor(LOAD);
-  await page.keyboard.press('Enter');
-  await page.locator('.quick-input-widget').waitFor({ ...LOAD, state: 'hidden' });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}-${theme.toLowerCase().replaceAll(' ', '-')}.png`) });
 }
