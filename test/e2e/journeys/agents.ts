@@ -19,8 +19,10 @@ export const journey: Journey = {
       const root = place.repository('ten-agents');
       place.pyi(root, 'setup');
       const page = await session.open({ open: root });
-      await runCommand(page, 'PYI: Open Timeline in Editor');
-      const timeline = await findWebview(page, { name: 'timeline', place: 'editor' });
+      await runCommand(page, 'PYI: Show Timeline');
+      const timeline = await findWebview(page, { name: 'timeline', place: 'sidebar' });
+      await runCommand(page, 'PYI: Show Dashboard');
+      const dashboard = await findWebview(page, { name: 'dashboard', place: 'editor' });
       const agents = await Promise.all(Array.from({ length: AGENTS }, async (_, index) => connectAgent(place, `agent-${index}`)));
       try {
         const forks = await Promise.all(agents.map(async (agent, index) => (
@@ -28,13 +30,13 @@ export const journey: Journey = {
         for (let step = 0; step < STEPS; step++) {
           await Promise.all(agents.map(async (agent, index) => work(agent, root, forks[index] ?? '', `Step ${step} of agent ${index}`)));
           await timeline.content.locator('.row .title').filter({ hasText: new RegExp(`^Step ${step} of agent`) }).first().waitFor();
+          // The count of its window grows while they work, and is that of all of them.
+          await dashboard.content.locator('#operations tbody tr:has(> th:text-is("checkpoint")) td').first().filter({ hasText: new RegExp(`^${(step + 1) * AGENTS}$`) }).waitFor();
         }
         const all = place.pyi<Result<'timeline'>>(root, 'timeline', '-n', '1000');
         assert.equal(all.filter(({ message }) => /^Step \d of agent \d$/.test(message)).length, AGENTS * STEPS);
         await page.locator('.statusbar-item').filter({ hasText: `PYI: ${AGENTS + 1} forks, ${all.length} checkpoints` }).waitFor();
 
-        await runCommand(page, 'PYI: Show Dashboard');
-        const dashboard = await findWebview(page, { name: 'dashboard', place: 'editor' });
         for (let index = 0; index < AGENTS; index++) await dashboard.content.locator('#agents tbody tr').filter({ hasText: `agent-${index}` }).filter({ hasText: 'at work' }).waitFor();
       } finally {
         for (const agent of agents) agent.close();

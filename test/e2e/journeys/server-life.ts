@@ -14,7 +14,7 @@ import type { Webview } from '../harness/webviews.ts';
 
 export const journey: Journey = {
   title: 'the life of the server',
-  versions: ['newest'],
+  versions: ['newest', 'oldest'],
   define(session) {
     test('it is killed while a view is open: one message, and the view goes on with all that was acknowledged', async () => {
       const { place } = session;

@@ -6,6 +6,7 @@ import type { Result } from '../../../protocol/registry.ts';
 import { assertAccessible } from '../harness/axe.ts';
 import { runCommand } from '../harness/commands.ts';
 import { answerDialog, notification, pickSeveral } from '../harness/dialogs.ts';
+import { fillHistory } from '../harness/histories.ts';
 import type { Journey } from '../harness/journeys.ts';
 import type { Place } from '../harness/place.ts';
 import { watchProblems } from '../harness/problems.ts';
@@ -67,6 +68,32 @@ export const journey: Journey = {
       view = await findWebview(page, EDITOR);
       await until('the search is as it was', async () => ((await titlesOf(view)).join() === 'From a terminal' ? true : undefined));
       assert.deepEqual(problems.all, []);
+    });
+
+    test('far down in a long history, a reload leads back to the same place; the header at the edge has no menu', async () => {
+      const { place } = session;
+      const root = place.repository('timeline-long');
+      place.pyi(root, 'setup');
+      await fillHistory(place, root, 2000);
+      const page = await session.open({ open: root });
+      await runCommand(page, 'PYI: Open Timeline in Editor');
+      let view = await findWebview(page, EDITOR);
+      await view.content.locator('.row .title').filter({ hasText: 'Step 1999' }).first().waitFor();
+      await view.frame.evaluate(() => document.querySelector('.grid')?.scrollTo({ top: 20_000 }));
+      const seen = await until('rows far down are shown', async () => (await titlesOf(view)).find((title) => /^Step 1[0-4]\d\d$/.test(title)));
+
+      await view.content.locator('.list > .group').click({ button: 'right' });
+      await view.content.locator('.row .title').filter({ hasText: seen }).first().click({ button: 'right' });
+      await page.locator('.monaco-menu .action-label').filter({ hasText: 'Rewind' }).first().waitFor();
+      assert.equal(await page.locator('.monaco-menu').count(), 1);
+      await page.keyboard.press('Escape');
+
+      const before = await titlesOf(view);
+      await page.locator('body').evaluate((body) => body.classList.add('before-reload'));
+      await runCommand(page, 'Developer: Reload Window');
+      await page.locator('body:not(.before-reload) .statusbar-item').filter({ hasText: 'PYI: 41 forks' }).waitFor({ timeout: 60_000 });
+      view = await findWebview(page, EDITOR);
+      await until('the rows are those that were there', async () => ((await titlesOf(view)).slice(2, 6).join() === before.slice(2, 6).join() ? true : undefined));
     });
   },
 };
