@@ -10,6 +10,8 @@ export class StickyHeader {
   /** `onClick` is given the number of its section. */
   constructor(onClick: (section: number) => void) {
     this.#view.node.addEventListener('click', () => onClick(this.#section));
+    // As on the headers that it stands for, there is nothing to choose.
+    this.#view.node.addEventListener('contextmenu', (event) => event.preventDefault());
   }
 
   get node(): HTMLElement {

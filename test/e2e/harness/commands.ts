@@ -1,15 +1,18 @@
 import type { Locator, Page } from './playwright.ts';
 import { until } from './until.ts';
 
-/** For a command that is not there: a palette that has shown its rows for so long shows no more. */
+/** For a command that is not there, or no longer: a palette that has shown its rows for so long shows no more. */
 const ABSENT_MILLIS = 3_000;
 /** What a command needs may come late: its extension starts, its server answers. */
 const LIMIT_MILLIS = 60_000;
 
 /** Runs a command from the palette by its whole title, such as `PYI: Undo`, as soon as the palette offers it. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await typeCommand(page, title);
-  await row(page, title).click();
+  await until(`"${title}" is run`, async () => {
+    await typeCommand(page, title);
+    // A view that has come to the front meanwhile closes the palette.
+    return row(page, title).click({ timeout: ABSENT_MILLIS }).then(() => true, () => undefined);
+  }, LIMIT_MILLIS);
 }
 
 /** Types a command into the palette until that offers it: `Enter` would run it. */

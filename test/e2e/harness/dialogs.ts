@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from './playwright.ts';
+import { until } from './until.ts';
 
 /** Presses a button of a modal dialog that says what it should. */
 export async function answerDialog(page: Page, expected: RegExp, button: string): Promise<void> {
@@ -41,6 +42,19 @@ export async function enterText(page: Page, about: string, text: string): Promis
   const byPrompt = widget.filter({ has: page.locator('.quick-input-message').filter({ hasText: about }) }).locator('input');
   await widget.locator(`input[placeholder*="${about}"]`).or(byPrompt).filter({ visible: true }).first().fill(text);
   await page.keyboard.press('Enter');
+}
+
+/** Chooses an entry, by its whole label, of the menu of a row of a list of VS Code's own. */
+export async function chooseFromMenu(page: Page, row: Locator, entry: string): Promise<void> {
+  await row.click({ button: 'right' });
+  const item = page.locator(`.monaco-menu .action-label[aria-label="${entry}"]`).first();
+  await item.waitFor();
+  // A menu takes no click in its first moments: it may be the end of the one that opened it.
+  await until(`the menu takes "${entry}"`, async () => {
+    if (await item.count() === 0) return true;
+    await item.click({ timeout: 1000 }).catch(() => undefined);
+    return undefined;
+  });
 }
 
 /** A notification that has this text; it may have buttons: `notification(page, 'Undo').getByRole('button', { name: 'Undo' })`. */
