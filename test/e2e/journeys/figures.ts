@@ -20,6 +20,7 @@ import type { Workbench } from '../harness/workbench.ts';
 const OPENINGS = 10;
 const NEWS = 12;
 const REST_MILLIS = 10_000;
+const RESTS = 3;
 const STILL_MILLIS = 20;
 /** VS Code's search for ports that programs open takes more time at rest than all else in the extension host. */
 const QUIET = { 'remote.autoForwardPorts': false, 'remote.autoForwardPortsSource': 'output' };
@@ -73,11 +74,18 @@ export const journey: Journey = {
       const root = place.repository('figures-rest');
       place.pyi(root, 'setup');
       const gross: string[] = [];
+      // What the extension host of VS Code does by itself, in the same window without PYI.
+      await session.open({ open: root, settings: QUIET, disabled: ['pyi.pyi'] });
+      const alone = await atRest(workbench.pid);
+      console.log(`figure: extension host at rest, without PYI: ${alone.toFixed(1)} ms of processor time in ${REST_MILLIS / 1000} s`);
+      await session.closePages();
       const page = await session.open({ open: root, settings: QUIET });
       if (reportFigure('activation', 'ms of the extension host', [await activation(page, workbench)], { limit: 100 })) gross.push('activation');
       await openView(page, 'superposition', 'PYI: Open Superposition in Editor');
-      // VS Code's own part of the extension host is never quite still, which is what the limit is for.
-      if (reportFigure('extension host at rest, with a view open', `ms of processor time in ${REST_MILLIS / 1000} s`, [await atRest(workbench.pid)], { limit: 50 })) gross.push('rest');
+      const rest = await atRest(workbench.pid);
+      console.log(`figure: extension host at rest, with a view open: ${rest.toFixed(1)} ms of processor time in ${REST_MILLIS / 1000} s`);
+      // Nothing is what is wanted; two windows of VS Code without PYI differ by as much as the limit.
+      if (reportFigure('extension host at rest, with a view open, beyond that', `ms of processor time in ${REST_MILLIS / 1000} s`, [Math.max(0, rest - alone)], { limit: 25 })) gross.push('rest');
       console.log(`figure: bundles\n${describeSizes(bundleSizes(join(PROJECT, 'dist')))}`);
       assertFigures(gross);
     });
@@ -136,5 +144,8 @@ async function atRest(workbench: number): Promise<number> {
   const host = await extensionHost(workbench);
   // What a window does when it starts is over when a second went by with nothing.
   await until('the window has started', async () => await processorTime(host, 1000) < STILL_MILLIS || undefined, SETTLE_LIMIT_MILLIS);
-  return processorTime(host, REST_MILLIS);
+  // The least of some: what VS Code does now and then is not rest, and what would run all the time is in each.
+  const rests: number[] = [];
+  for (let round = 0; round < RESTS; round++) rests.push(await processorTime(host, REST_MILLIS));
+  return Math.min(...rests);
 }
