@@ -238,12 +238,16 @@ describe('where, radar and superposition', () => {
   test('superposition draws branches with dots, size and overlaps', async () => {
     const branches = await host.call('superposition', { task: 'parser', dots: 1 });
     const forks = await host.call('forks', { task: 'parser' });
-    assert.deepEqual(branches.map((branch) => Object.fromEntries(Object.entries(branch).filter(([key]) => !['bytes', 'dots', 'overlaps'].includes(key)))), forks);
+    assert.deepEqual(branches.map((branch) => Object.fromEntries(Object.entries(branch).filter(([key]) => !['bytes', 'pinned', 'dots', 'overlaps'].includes(key)))), forks);
     const [one, two, three] = branches;
     assert.ok(one !== undefined);
     assert.deepEqual(branches.map(({ bytes }) => bytes), [9, 9, 6]);
     assert.deepEqual(one.dots.map(({ checkpoint, kind, pinned }) => [checkpoint, kind, pinned]), [[one.head, 'manual', false]]);
     assert.deepEqual(one.overlaps, { siblings: 2, paths: 1, worst: [{ fork: two?.fork, paths: 1 }, { fork: three?.fork, paths: 1 }] });
+    for (const pinned of [true, false]) {
+      await host.call('pin', { checkpoint: one.head, pinned });
+      assert.deepEqual((await host.call('superposition', { task: 'parser' })).map((branch) => branch.pinned), [pinned, false, false]);
+    }
     await host.call('discard', { forks: ['three'] });
     assert.deepEqual((await host.call('superposition', {})).find(({ name }) => name === 'one')?.overlaps.siblings, 1);
     const ended = (await host.call('superposition', { all: true })).find(({ name }) => name === 'three');
