@@ -103,7 +103,9 @@ export class ServerProcess {
   async client(): Promise<Client> {
     const refusal = this.#options.refusal();
     if (refusal !== undefined) throw refusal;
-    if (this.#client !== undefined) return this.#client;
+    if (this.#client?.isOpen === true) return this.#client;
+    // A call has failed with it, and its end is about to be told.
+    await this.#client?.closed;
     this.#starting ??= this.#connect().finally(() => {
       this.#starting = undefined;
     });

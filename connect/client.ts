@@ -41,6 +41,11 @@ export class Client {
     return this.#hello;
   }
 
+  /** Whether a call can succeed. A call that fails with the connection knows of its end before {@link closed} tells. */
+  get isOpen(): boolean {
+    return !this.#isClosed;
+  }
+
   /** Resolves when the connection has ended, from whichever side. */
   get closed(): Promise<void> {
     return this.#connection.closed;
@@ -95,6 +100,7 @@ export class Client {
     try {
       return await this.#connection.request(method, params, source.token) as T;
     } catch (error) {
+      if (isEnd(error)) this.close();
       throw toPyiError(what, error);
     } finally {
       signal?.removeEventListener('abort', cancel);
@@ -105,6 +111,14 @@ export class Client {
 
 /** JSON-RPC's code for a request that was cancelled. */
 const REQUEST_CANCELLED = -32800;
+/** Codes that an answer may have: JSON-RPC 2.0 §5.1, and the range of the Language Server Protocol. Its library's own are between the two. */
+const ANSWER_CODES = [[-32_700, -32_600], [-32_899, -32_800]] as const;
+
+/** Whether a request failed with its connection, and not by an answer. */
+function isEnd(error: unknown): boolean {
+  const { code, data } = (error ?? {}) as { code?: unknown; data?: unknown };
+  return data === undefined && !(typeof code === 'number' && ANSWER_CODES.some(([least, most]) => code >= least && code <= most));
+}
 
 /** The PyiError that a JSON-RPC error carries. Looks at what is there, not at the class: each library has its own. */
 function toPyiError(what: string, error: unknown): PyiError {

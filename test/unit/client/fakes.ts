@@ -10,14 +10,20 @@ export class FakeConnection {
   readonly client: Client;
   end: () => void = () => undefined;
   closedByUs = false;
+  /** A call failed with the connection. */
+  hasFailed = false;
 
   constructor(pid: number) {
     const closed = new Promise<void>((resolve) => {
       this.end = resolve;
     });
-    const fake: Pick<Client, 'call' | 'close' | 'closed' | 'server'> = {
+    const isOpen = (): boolean => !this.hasFailed;
+    const fake: Pick<Client, 'call' | 'close' | 'closed' | 'isOpen' | 'server'> = {
       server: { server: 'pyi', version: '1.0.0', protocol: 1, pid },
       closed,
+      get isOpen() {
+        return isOpen();
+      },
       close: () => {
         this.closedByUs = true;
         this.end();

@@ -213,6 +213,28 @@ test('a server that announces more than may be is left', async () => {
   assert.deepEqual(toasts, []);
 });
 
+test('a call that fails because the server died knows at once that the connection is of no use', async () => {
+  await rogue((socket, { id, method }) => {
+    if (method === 'initialize') socket.write(frame(JSON.stringify({ jsonrpc: '2.0', id, result: { capabilities: {} } })));
+    else socket.destroy();
+  });
+  const client = await connect();
+  assert.equal(client.isOpen, true);
+  const failed = await client.call('phase', { repository }).then(() => undefined, (error: unknown) => ({ error, isOpen: client.isOpen }));
+  assert.ok(PyiError.is(failed?.error, 'INTERNAL'));
+  assert.equal(failed.isOpen, false);
+  await client.closed;
+  await rejects(client.call('phase', { repository }), 'INTERNAL', /connection to the server ended/);
+});
+
+test('an answer that is an error leaves the connection open', async () => {
+  await serve({ phase: async () => PHASE });
+  const client = await connect();
+  await assert.rejects(client.call('no-such' as 'phase', { repository }));
+  assert.equal(client.isOpen, true);
+  assert.deepEqual(await client.call('phase', { repository }), PHASE);
+});
+
 test('nothing of the window is told to the server before it is asked about', async () => {
   const said: unknown[] = [];
   await rogue((socket, request) => {

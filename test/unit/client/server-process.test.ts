@@ -27,6 +27,20 @@ test('a server that crashed is started again, and what asks meanwhile gets the n
   assert.deepEqual(world.delays, [10_000], 'the retry that was planned is off');
 });
 
+test('a connection that a call failed with is given to nobody, also before its end is told', async () => {
+  const world = new FakeWorld(NOT_FOUND);
+  await world.process.client();
+  const [connection] = world.connections;
+  if (connection === undefined) throw new Error('not connected');
+  connection.hasFailed = true;
+  const next = world.process.client();
+  await settle();
+  assert.deepEqual(world.attempts, [true], 'whether it crashed is known when its end is told');
+  connection.end();
+  assert.equal((await next).server?.pid, 101);
+  assert.deepEqual(world.kinds, ['connecting', 'connected', 'waiting', 'connecting', 'connected']);
+});
+
 test('waits longer after each failure, up to a limit, and tells the reason', async () => {
   const world = new FakeWorld(NOT_FOUND);
   world.failures.push(...Array.from({ length: 9 }, () => BROKEN));
