@@ -44,6 +44,8 @@ export default tseslint.config(
   { files: ['server/engine/**'], rules: { 'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'performance'], 'no-restricted-properties': ['error', { object: 'Date', property: 'now' }, { object: 'Math', property: 'random' }, { object: 'process', property: 'env' }] } },
   layer(['server/store/**'], [noVscode, [['**/engine/**'], 'types only: the store implements the engine ports'], [['vscode-*', '**/worktree/**', '**/git/**', '**/transport/**', '**/catalog/**', '**/operations/**', '**/client/**', '**/cli/**'], 'the store stands below']]),
   layer(['server/worktree/**', 'server/git/**', 'server/catalog/**'], [noVscode, [['vscode-*', '**/transport/**', '**/operations/**', '**/client/**', '**/cli/**'], 'adapters know the engine, not who calls them']]),
+  layer(['server/shim/**'], [noVscode, [['node:net', 'vscode-*', '**/operations/**', '**/store/**', '**/catalog/**', '**/client/**', '**/cli/**'], 'the shim watches and asks git; it knows no store']]),
+  { files: ['server/shim/**'], rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env' }, { object: 'Date', property: 'now' }] } },
   layer(['server/operations/**'], [noVscode, [['node:net', 'vscode-*', '**/transport/**', '**/client/**', '**/cli/**'], 'only transport knows sockets']]),
   layer(['server/transport/**', 'server/*.ts'], [noVscode, [['**/client/**', '**/cli/**'], 'the server does not know its clients']]),
   layer(['connect/**'], [noVscode, [['**/server/engine/**', '**/server/store/**', '**/server/worktree/**', '**/server/git/**', '**/server/catalog/**', '**/server/operations/**', '**/client/**', '**/cli/**'], 'connect/ knows the protocol and the transport']]),

@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
-import { basename, delimiter, dirname, join } from 'node:path';
+import { findGit } from '../connect/find-git.ts';
 import { PyiError } from '../protocol/errors.ts';
 import type { Ending } from './run.ts';
 import type { Terminal } from './terminal.ts';
@@ -42,41 +41,4 @@ export function isGitCommand(word: string, terminal: Terminal): boolean {
   if (git === undefined) return false;
   const { stdout } = spawnSync(git, ['--list-cmds=main,others,alias'], { cwd: terminal.cwd, env: { ...terminal.env }, encoding: 'utf8', windowsHide: true });
   return typeof stdout === 'string' && stdout.split('\n').includes(word);
-}
-
-/**
- * The first git on PATH that is not us: neither our own program nor anything in its directory, where
- * the front may be installed under the name `git`.
- */
-export function findGit(host: Pick<Terminal, 'env' | 'platform'>, self: string | undefined): string | undefined {
-  const names = host.platform === 'win32' ? ['git.exe', 'git.cmd'] : ['git'];
-  const own = self === undefined ? undefined : real(self);
-  for (const directory of (host.env['PATH'] ?? '').split(delimiter)) {
-    if (directory === '') continue;
-    for (const name of names) {
-      const candidate = join(directory, name);
-      const target = real(candidate);
-      if (target === undefined || !isExecutable(target)) continue;
-      const isOurs = own !== undefined && (target === own || dirname(target) === dirname(own) || basename(target).startsWith('pyi'));
-      if (!isOurs) return candidate;
-    }
-  }
-  return undefined;
-}
-
-function real(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -35,9 +35,7 @@ export async function run(argv: readonly string[], terminal: Terminal, services:
     if (verb !== undefined) return await runVerb(verb, args, here, services);
     if (word === undefined || word === '--help' || word === '-h') return await runExtra('help', args, here, services);
     if (isExtraWord(word)) return await runExtra(word, args, here, services);
-    const ending = await runGit(word, argv, terminal);
-    if (word === '--version' || word === '-v') await print(terminal.stdout, `pyi version ${services.version}\n`);
-    return ending;
+    return await runGit(word, argv, terminal);
   } catch (error) {
     return report(error, here, wantsJson(args));
   }

@@ -1,5 +1,6 @@
 /**
- * Bundles PYI into dist/. `node scripts/build.mjs [--watch]`
+ * Bundles PYI into dist/, and compiles the native front. `node scripts/build.mjs [--watch | --portable]`; what is portable has the
+ * sources of the front, which is compiled where it is installed (install-front.mjs).
  *
  * Node bundles are CommonJS on purpose: blake3-wasm and sql.js find their .wasm beside `__dirname`, which in a
  * CommonJS bundle is dist/, so a copy there is all that they need. Everything is bundled; nothing in dist/ needs
@@ -8,9 +9,10 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
 import { bundleSizes, describeSizes } from './bundle-sizes.mjs';
+import { installFront } from './install-front.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -74,6 +76,8 @@ const CLI_OPTIONS = {
   banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
 };
 const CLI_STARTER = '#!/usr/bin/env node\nimport("./cli/main.mjs");\n';
+/** In the place of the native front where that cannot be compiled. The mark tells a front that this is one, too (front/real-git.c). */
+const FRONT_SCRIPT = '#!/usr/bin/env node\n// stands in for git: pyi-front\nimport("../cli/main.mjs");\n';
 
 /** A page is read anew at each opening, and the toolkit is most of it: its comments and spaces are left out. */
 function webviewOptions(name) {
@@ -102,6 +106,18 @@ function copyWasm() {
   for (const file of WASM_FILES) copyFileSync(require.resolve(file), join(dist, basename(file)));
 }
 
+/** The sources of the native front with the words that it must know, and in its place the script that does the same. */
+async function prepareFront() {
+  const words = join(dist, 'front-words.mjs');
+  await esbuild.build({ ...COMMON, sourcemap: false, entryPoints: ['scripts/front-words.ts'], outfile: words, platform: 'node', format: 'esm' });
+  const { frontWords } = await import(pathToFileURL(words).href);
+  rmSync(words);
+  for (const folder of ['front', 'bin']) mkdirSync(join(dist, folder));
+  for (const file of readdirSync(join(root, 'front'))) copyFileSync(join(root, 'front', file), join(dist, 'front', file));
+  writeFileSync(join(dist, 'front', 'words.h'), frontWords());
+  writeFileSync(join(dist, 'bin', 'pyi'), FRONT_SCRIPT, { mode: 0o755 });
+}
+
 async function build() {
   const started = performance.now();
   const options = plan();
@@ -110,6 +126,9 @@ async function build() {
   copyWasm();
   await Promise.all(options.map((option) => esbuild.build(option)));
   writeFileSync(join(dist, 'cli.cjs'), CLI_STARTER, { mode: 0o755 });
+  await prepareFront();
+  const compiler = process.argv.includes('--portable') ? undefined : installFront(dist);
+  console.log(`build: the front is ${compiler === undefined ? 'a script' : `native (${compiler})`}`);
   console.log(`build: ${options.length} bundles in ${Math.round(performance.now() - started)} ms`);
   console.log(describeSizes(bundleSizes(dist)));
 }

@@ -1,6 +1,7 @@
-import { readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { findGit } from '../connect/find-git.ts';
 import packageJson from '../package.json';
 import { PROTOCOL_VERSION } from '../protocol/wire.ts';
 import type { Handlers } from '../protocol/registry.ts';
@@ -11,6 +12,7 @@ import type { Log, LogLevel } from './log.ts';
 import { FileLog, LOG_LEVELS } from './log.ts';
 import { makeHandlers } from './operations/handlers.ts';
 import { Repositories } from './operations/repositories.ts';
+import { Shim } from './shim/shim.ts';
 import { NodeDisk } from './store/node-disk.ts';
 import { NodeProcesses } from './store/node-processes.ts';
 import { WorkerRewriter } from './store/worker-rewriter.ts';
@@ -18,6 +20,7 @@ import { systemClock, SystemRandom } from './system.ts';
 import { startWorker } from './worker-thread.ts';
 import { ensureDirectory, serverAddress } from './transport/address.ts';
 import { Dispatcher } from './transport/dispatcher.ts';
+import { ShimServer } from './transport/shim-server.ts';
 import { SocketServer } from './transport/socket-server.ts';
 import { serveStdio } from './transport/stdio.ts';
 import { systemAfter } from './transport/timers.ts';
@@ -29,6 +32,11 @@ const UPKEEP_MILLIS = 30_000;
 /** How long calls in hand may take to end after `stop` before they are cancelled. */
 const DRAIN_MILLIS = 5_000;
 
+/** The share of the time that may go into answers ahead of the question, in percent. */
+const GIT_BUDGET_PERCENT = 20;
+/** One in so many answers for git is compared with git's own. */
+const GIT_CHECK_EVERY = 200;
+
 const { env } = process;
 const host = { env, platform: process.platform, uid: process.getuid?.() };
 const level = LOG_LEVELS.find((name) => name === env['PYI_LOG']) ?? 'info';
@@ -38,7 +46,7 @@ async function main(args: readonly string[]): Promise<void> {
   ensureDirectory(address);
   const log = logIn(address.directory, level);
   const events = new EventHub();
-  const git = new Git({ executable: env['PYI_GIT'] ?? 'git', env, defaultCwd: tmpdir() });
+  const git = new Git({ executable: findGit(host, undefined) ?? 'git', env, defaultCwd: tmpdir() });
   const disk = new NodeDisk();
   const rewriter = new WorkerRewriter(() => startWorker('rewrite-worker', { name: 'pyi rewrite' }));
   const repositories = new Repositories({
@@ -47,6 +55,8 @@ async function main(args: readonly string[]): Promise<void> {
     logFor: (storeDirectory) => logIn(path.join(storeDirectory, 'logs'), level), emit: events.emit,
   });
   let socketServer: SocketServer | undefined;
+  let shimServer: ShimServer | undefined;
+  let shim: Shim | undefined;
   const end = onceEnded();
   const dispatcher: Dispatcher = new Dispatcher({
     handlers: makeHandlers(repositories, serverOperations()),
@@ -90,16 +100,38 @@ async function main(args: readonly string[]): Promise<void> {
       log.info('Another server runs already');
       return;
     }
+    if (host.platform === 'linux') {
+      shim = makeShim(git, log, path.join(address.directory, 'shim'));
+      shimServer = await ShimServer.listen({ address, log, ask: async (question) => shim?.ask(question) });
+    }
   }
 
   log.info('Ending', { reason: await end.reason });
   clearInterval(upkeep);
+  await shimServer?.close();
+  shim?.close();
   const cancel = systemAfter(DRAIN_MILLIS, () => { dispatcher.abortAll(); });
   await dispatcher.drain();
   cancel();
   await repositories.closeAll();
   await rewriter.close();
   await socketServer?.close();
+}
+
+/** What answers for git. Only where the order of the system's events makes an answer certain: on Linux. */
+function makeShim(git: Git, log: Log, directory: string): Shim {
+  return new Shim({
+    git, log, directory, env, clock: systemClock, after: systemAfter, version: packageJson.version, uid: host.uid,
+    isInScope: ({ commonDir }) => env['PYI_GIT_SCOPE'] === 'all' || existsSync(path.join(commonDir, 'pyi', 'segments')),
+    share: Math.min(Math.max(positive(env['PYI_GIT_BUDGET']) ?? GIT_BUDGET_PERCENT, 1), 100) / 100,
+    checkEvery: positive(env['PYI_GIT_CHECK']) ?? GIT_CHECK_EVERY,
+  });
+}
+
+/** The number that a variable holds; undefined when it is none, or below 0. */
+function positive(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return text !== undefined && text !== '' && value >= 0 ? value : undefined;
 }
 
 /** A promise for the first reason to end. */

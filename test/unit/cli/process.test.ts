@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { findGit } from '../../../cli/git.ts';
+import { findGit } from '../../../connect/find-git.ts';
 import { readDescription, serverAddress } from '../../../server/transport/address.ts';
 
 const cli = fileURLToPath(new URL('fixture-cli.ts', import.meta.url));
@@ -108,8 +108,9 @@ test('git is found past our own front', () => {
   const host = { platform: process.platform, env: { PATH: ['', ours, join(root, 'missing'), theirs].join(delimiter) } };
   assert.equal(findGit(host, join(ours, 'git')), join(theirs, 'git'));
   assert.equal(findGit({ ...host, env: { PATH: ours } }, join(ours, 'git')), undefined);
-  writeFileSync(join(ours, 'cli.cjs'), '');
-  assert.equal(findGit(host, join(ours, 'cli.cjs')), join(theirs, 'git'), 'the front beside our program is ours');
+  writeFileSync(join(ours, 'git'), '#!/usr/bin/env node\n// stands in for git: pyi-front\n');
+  assert.equal(findGit(host, undefined), join(theirs, 'git'), 'a front is known by its mark');
+  assert.equal(findGit({ ...host, env: { PATH: ours, PYI_GIT: join(theirs, 'git') } }, undefined), join(theirs, 'git'), 'what is configured goes first');
   chmodSync(join(theirs, 'git'), 0o644);
   assert.equal(findGit(host, join(ours, 'git')), undefined, 'a file that cannot be run is no git');
 });

@@ -1,0 +1,270 @@
+#include "ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PYI_ASKS
+#include "words.h" /* made by scripts/front.mjs */
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* there, a socket has an option instead */
+#endif
+
+extern char **environ;
+
+/* The wire is described in server/shim/wire.ts. A server that is silent for so long is given up, as is one that takes too long over a large answer. */
+enum { PATIENCE_MILLIS = 50, LONGEST_MILLIS = 1000, MAX_QUESTION = 256 * 1024, MAX_ANSWER = 16 * 1024 * 1024, HEAD_BYTES = 16 };
+
+struct buffer { char *bytes; size_t length, capacity; };
+
+static int append(struct buffer *to, const void *bytes, size_t length)
+{
+    if (to->length + length > MAX_QUESTION) return -1;
+    if (to->length + length > to->capacity) {
+        size_t capacity = (to->length + length) * 2;
+        char *grown = realloc(to->bytes, capacity);
+        if (!grown) return -1;
+        to->bytes = grown;
+        to->capacity = capacity;
+    }
+    memcpy(to->bytes + to->length, bytes, length);
+    to->length += length;
+    return 0;
+}
+
+static void put_number(unsigned char *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++) at[i] = (unsigned char)(value >> (8 * i));
+}
+
+static uint32_t get_number(const unsigned char *at)
+{
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static int append_text(struct buffer *to, const char *text)
+{
+    unsigned char length[4];
+    put_number(length, (uint32_t)strlen(text));
+    return append(to, length, 4) || append(to, text, strlen(text));
+}
+
+static int append_count(struct buffer *to, uint32_t count)
+{
+    unsigned char bytes[4];
+    put_number(bytes, count);
+    return append(to, bytes, 4);
+}
+
+static int starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Whether a variable is `name=…`; a name that ends in `*` stands for all that begin so. */
+static int names(const char *name, const char *variable)
+{
+    size_t length = strlen(name);
+    if (name[length - 1] == '*') return strncmp(name, variable, length - 1) == 0;
+    return strncmp(name, variable, length) == 0 && variable[length] == '=';
+}
+
+static int is_named(const char *variable, const char *const *list)
+{
+    for (; *list; list++)
+        if (names(*list, variable)) return 1;
+    return 0;
+}
+
+/* A variable of git's that is not known to be of no consequence for what is printed. */
+static int may_be_asked_here(void)
+{
+    for (char **at = environ; *at; at++) {
+        if (starts_with(*at, "PYI_DISABLE=") && (*at)[sizeof "PYI_DISABLE=" - 1] != '\0') return 0;
+        if (starts_with(*at, "GIT_") && !is_named(*at, PYI_HARMLESS_VARIABLES)) return 0;
+    }
+    /* What a terminal shows depends on its width, its colours and the user's pager. */
+    return !isatty(STDOUT_FILENO);
+}
+
+/* The command that follows git's own options, when it is one that the server may know. */
+static int may_be_asked(int argc, char **argv)
+{
+    int at = 1;
+    while (at < argc && argv[at][0] == '-') {
+        if ((strcmp(argv[at], "-C") == 0 || strcmp(argv[at], "-c") == 0) && at + 1 < argc) at += 2;
+        else if (strcmp(argv[at], "--version") == 0 || strcmp(argv[at], "--no-optional-locks") == 0 || strcmp(argv[at], "--no-pager") == 0) at++;
+        else return 0;
+        if (strcmp(argv[at - 1], "--version") == 0) return at == argc;
+    }
+    if (at == argc) return 0;
+    for (int i = at + 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--stdin") == 0 || starts_with(argv[i], "--batch")) return 0;
+    for (const char *const *word = PYI_ASKED_COMMANDS; *word; word++)
+        if (strcmp(argv[at], *word) == 0) return 1;
+    return 0;
+}
+
+static int address(struct sockaddr_un *to)
+{
+    const char *chosen = getenv("PYI_RUNTIME_DIR"), *xdg = getenv("XDG_RUNTIME_DIR"), *tmp = getenv("TMPDIR");
+    struct stat st;
+    char directory[PATH_MAX];
+    int length;
+    size_t limit = sizeof to->sun_path - 1;
+    memset(to, 0, sizeof *to);
+    to->sun_family = AF_UNIX;
+    if (chosen && *chosen) {
+        if (*chosen != '/') return -1;
+        length = snprintf(directory, sizeof directory, "%s", chosen);
+    } else if (xdg && *xdg == '/' && lstat(xdg, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == getuid()
+               && strlen(xdg) + sizeof "/pyi/server.sock" - 1 <= limit) {
+        length = snprintf(directory, sizeof directory, "%s/pyi", xdg);
+    } else {
+        length = snprintf(directory, sizeof directory, "%s/pyi-%lu", tmp && *tmp ? tmp : "/tmp", (unsigned long)getuid());
+    }
+    if (length < 0 || (size_t)length + sizeof "/shim.sock" - 1 > limit) return -1;
+    /* As strict as the server: a directory that is ours, and closed to everybody else. */
+    if (lstat(directory, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & 077) != 0) return -1;
+    memcpy(to->sun_path, directory, (size_t)length);
+    memcpy(to->sun_path + length, "/shim.sock", sizeof "/shim.sock");
+    return 0;
+}
+
+static int is_ours(int socket)
+{
+#ifdef SO_PEERCRED
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == getuid();
+#else
+    uid_t user;
+    gid_t group;
+    return getpeereid(socket, &user, &group) == 0 && user == getuid();
+#endif
+}
+
+static int question(struct buffer *to, const char *git, int argc, char **argv)
+{
+    char directory[PATH_MAX];
+    uint32_t variables = 0;
+    if (!getcwd(directory, sizeof directory)) return -1;
+    if (append_count(to, 0) || append_text(to, PYI_VERSION) || append_text(to, git) || append_text(to, directory)) return -1;
+    if (append_count(to, isatty(STDERR_FILENO) ? 1 : 0) || append_count(to, (uint32_t)argc - 1)) return -1;
+    for (int i = 1; i < argc; i++)
+        if (append_text(to, argv[i])) return -1;
+    for (char **at = environ; *at; at++) variables += (uint32_t)is_named(*at, PYI_TOLD_VARIABLES);
+    if (append_count(to, variables)) return -1;
+    for (char **at = environ; *at; at++)
+        if (is_named(*at, PYI_TOLD_VARIABLES) && append_text(to, *at)) return -1;
+    put_number((unsigned char *)to->bytes, (uint32_t)to->length - 4);
+    return 0;
+}
+
+static long millis(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long)(now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+/* Sends or receives all of `length` bytes, while the other side is not silent for too long. Returns 0, or -1. */
+static int transfer(int socket, char *bytes, size_t length, int sends)
+{
+    long start = millis(), last = start;
+    while (length > 0) {
+        ssize_t done = sends ? send(socket, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) : recv(socket, bytes, length, MSG_DONTWAIT);
+        if (done > 0) {
+            bytes += done;
+            length -= (size_t)done;
+            last = millis();
+            if (last - start > LONGEST_MILLIS) return -1;
+            continue;
+        }
+        if (done == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) return -1;
+        struct pollfd wait = { .fd = socket, .events = sends ? POLLOUT : POLLIN };
+        long left = last + PATIENCE_MILLIS - millis();
+        if (left <= 0 || (poll(&wait, 1, (int)left) <= 0 && errno != EINTR)) return -1;
+    }
+    return 0;
+}
+
+static int write_all(int file, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t done = write(file, bytes, length);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0 && errno == EAGAIN) {
+            struct pollfd wait = { .fd = file, .events = POLLOUT };
+            poll(&wait, 1, -1);
+            continue;
+        }
+        if (done <= 0) return -1;
+        bytes += done;
+        length -= (size_t)done;
+    }
+    return 0;
+}
+
+/* One that git does not inherit, and that never waits: the queue of a server that hangs may be full. */
+static int open_socket(void)
+{
+    int at = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (at < 0) return -1;
+    fcntl(at, F_SETFD, FD_CLOEXEC);
+    fcntl(at, F_SETFL, O_NONBLOCK);
+#ifdef SO_NOSIGPIPE
+    int on = 1;
+    setsockopt(at, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+    return at;
+}
+
+/* Receives the whole answer before a byte of it is printed: what was begun cannot be handed to git any more. */
+static char *converse(const char *git, int argc, char **argv, unsigned char head[HEAD_BYTES])
+{
+    struct sockaddr_un to;
+    struct buffer asked = { NULL, 0, 0 };
+    char *body = NULL;
+    if (address(&to) != 0) return NULL;
+    int at = open_socket();
+    if (at < 0) return NULL;
+    if (connect(at, (struct sockaddr *)&to, sizeof to) == 0 && is_ours(at) && question(&asked, git, argc, argv) == 0
+        && transfer(at, asked.bytes, asked.length, 1) == 0 && transfer(at, (char *)head, HEAD_BYTES, 0) == 0
+        && get_number(head) == 1) {
+        size_t length = (size_t)get_number(head + 8) + get_number(head + 12);
+        body = length <= MAX_ANSWER ? malloc(length + 1) : NULL;
+        if (body && transfer(at, body, length, 0) != 0) {
+            free(body);
+            body = NULL;
+        }
+    }
+    free(asked.bytes);
+    close(at);
+    return body;
+}
+
+int ask_server(const char *git, int argc, char **argv, int *code)
+{
+    unsigned char head[HEAD_BYTES];
+    if (!may_be_asked(argc, argv) || !may_be_asked_here()) return 0;
+    char *body = converse(git, argc, argv, head);
+    if (!body) return 0;
+    size_t out = get_number(head + 8), err = get_number(head + 12);
+    *code = (int)get_number(head + 4);
+    /* git dies of a closed pipe, and so does this; other failures are git's "unable to write". */
+    if (write_all(STDOUT_FILENO, body, out) != 0 || write_all(STDERR_FILENO, body + out, err) != 0) *code = 128;
+    free(body);
+    return 1;
+}

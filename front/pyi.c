@@ -1,0 +1,111 @@
+/*
+ * The `pyi` command: PYI's own words go to the program in Node, what the server may know is asked of it, and all else
+ * is the true git, which takes this process over: its arguments, environment, streams and signals are untouched.
+ *
+ * Nothing is read from stdin and nothing is written before it is certain who answers.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "real-git.h"
+#include "words.h" /* made by scripts/front.mjs */
+
+extern char **environ;
+
+enum { MAX_DEPTH = 20, EXIT_FAULT = 1, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+static int is_among(const char *word, const char *const *words)
+{
+    for (; *words; words++)
+        if (strcmp(word, *words) == 0) return 1;
+    return 0;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The first word after `-C DIR`, as often as that stands there; NULL when there is none. */
+static const char *first_word(char **argv)
+{
+    while (argv[1] && strcmp(argv[1], "-C") == 0 && argv[2]) argv += 2;
+    return argv[1];
+}
+
+/* Whether the command is PYI's own. Under the name of git nothing is. */
+static int is_for_pyi(char **argv)
+{
+    if (strcmp(base_name(argv[0]), "git") == 0) return 0;
+    const char *word = first_word(argv);
+    if (!word) return 1;
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || is_among(word, PYI_WORDS);
+}
+
+/* Runs the command line in Node: `cli.cjs` lies beside the directory of this program. */
+static int run_in_node(const struct self *self, int argc, char **argv)
+{
+    char script[PATH_MAX + 32];
+    snprintf(script, sizeof script, "%s", self->path);
+    char *slash = strrchr(script, '/');
+    if (slash) *slash = '\0';
+    strncat(script, "/../cli.cjs", sizeof script - strlen(script) - 1);
+
+    char **args = calloc((size_t)argc + 2, sizeof *args);
+    if (!args) return EXIT_FAULT;
+    const char *node = getenv("PYI_NODE");
+    args[0] = (char *)(node && *node ? node : "node");
+    args[1] = script;
+    for (int i = 1; i < argc; i++) args[i + 1] = argv[i];
+    execvp(args[0], args);
+    fprintf(stderr, "pyi: Node cannot be run (%s): %s\n  Put node on PATH, or set PYI_NODE to the program.\n", args[0], strerror(errno));
+    return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+}
+
+/* A script in place of git may call us again: it gets a counter, so that this comes to an end. Returns 0, or -1 at the end. */
+static int count_depth(const char *git)
+{
+    if (!is_script(git)) return 0;
+    const char *text = getenv("PYI_GIT_DEPTH");
+    int depth = text ? atoi(text) : 0;
+    if (depth >= MAX_DEPTH) return -1;
+    char next[16];
+    snprintf(next, sizeof next, "%d", depth + 1);
+    return setenv("PYI_GIT_DEPTH", next, 1);
+}
+
+static int run_git(const char *git, char **argv)
+{
+    if (count_depth(git) != 0) {
+        fprintf(stderr, "pyi: The git on PATH leads back to PYI: %s\n  Put the directory of the real git before the one of the wrapper on PATH.\n", git);
+        return EXIT_FAULT;
+    }
+    argv[0] = (char *)"git";
+    execve(git, argv, environ);
+    fprintf(stderr, "pyi: git cannot be run (%s): %s\n", git, strerror(errno));
+    return EXIT_CANNOT_RUN;
+}
+
+int main(int argc, char **argv)
+{
+    struct self self;
+    char git[PATH_MAX];
+    if (argc < 1 || find_self(&self) != 0) {
+        fprintf(stderr, "pyi: The system does not say where this program is.\n");
+        return EXIT_FAULT;
+    }
+    if (is_for_pyi(argv)) return run_in_node(&self, argc, argv);
+    if (find_real_git(&self, git, sizeof git) != 0) {
+        fprintf(stderr, "pyi: There is no git on PATH to run \"%s\".\n  Install git, or set PYI_GIT to the program.\n", argv[1] ? argv[1] : "git");
+        return EXIT_NOT_FOUND;
+    }
+    int code;
+    if (ask_server(git, argc, argv, &code)) return code;
+    return run_git(git, argv);
+}

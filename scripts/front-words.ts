@@ -1,0 +1,19 @@
+import packageJson from '../package.json';
+import { EXTRA_WORDS, VERB_WORDS } from '../cli/verbs/table.ts';
+import { HARMLESS_VARIABLES, TOLD_VARIABLES } from '../server/shim/environment.ts';
+import { ROUTES } from '../server/shim/routes/table.ts';
+
+/** The header that the native front is compiled with: what it must know of the rest, from the one place where that stands. */
+export function frontWords(): string {
+  const list = (name: string, words: readonly string[]): string => `static const char *const ${name}[] = { ${words.map((word) => JSON.stringify(word)).join(', ')}, NULL };\n`;
+  return [
+    '/* Made by scripts/front-words.ts. */\n',
+    `#define PYI_VERSION ${JSON.stringify(packageJson.version)}\n`,
+    `#define PYI_WORDS ((const char *const[]){ ${[...VERB_WORDS, ...Object.keys(EXTRA_WORDS)].map((word) => JSON.stringify(word)).join(', ')}, NULL })\n`,
+    '#ifdef PYI_ASKS\n',
+    list('PYI_ASKED_COMMANDS', Object.keys(ROUTES)),
+    list('PYI_HARMLESS_VARIABLES', HARMLESS_VARIABLES),
+    list('PYI_TOLD_VARIABLES', TOLD_VARIABLES),
+    '#endif\n',
+  ].join('');
+}

@@ -1,0 +1,202 @@
+import * as path from 'node:path';
+import type { Clock } from '../engine/ports.ts';
+import type { Git } from '../git/exec.ts';
+import type { Log } from '../log.ts';
+import type { After } from '../transport/timers.ts';
+import { formOf } from './breaker.ts';
+import type { Breaker } from './breaker.ts';
+import { HotQuestions } from './hot-questions.ts';
+import type { HotQuestion } from './hot-questions.ts';
+import { IndexCopy } from './index-copy.ts';
+import { Memory, isValid } from './memory.ts';
+import type { Place } from './place.ts';
+import { runGit } from './real-git.ts';
+import { Rehearsal } from './rehearsal.ts';
+import type { Rehearsed } from './rehearsal.ts';
+import { RepositoryWatch, generationsNow } from './repository-watch.ts';
+import { SeenFiles } from './seen-files.ts';
+import { Surroundings } from './surroundings.ts';
+import type { Asker } from './surroundings.ts';
+import type { Answer } from './wire.ts';
+
+export interface RepositoryAnswersOptions {
+  readonly place: Place;
+  readonly git: Git;
+  readonly clock: Clock;
+  readonly after: After;
+  readonly log: Log;
+  readonly breaker: Breaker;
+  /** Directory of our own, private to the user. */
+  readonly directory: string;
+  /** The share of the time that may be spent on answers ahead of the question. */
+  readonly share: number;
+  /** Bytes that remembered answers may take. */
+  readonly memoryBytes: number;
+  /** One in so many answers is compared with git's. 0: none. */
+  readonly checkEvery: number;
+}
+
+/** An answer, and what git took for it when it was made. */
+export interface Given {
+  readonly answer: Answer;
+  readonly gitMillis: number;
+}
+
+interface Check {
+  readonly question: HotQuestion;
+  readonly given: Answer;
+}
+
+/** Different programs and environments that ask of one repository. */
+const MAX_ASKERS = 32;
+
+/** What git would print in one repository, as far as it is known. */
+export class RepositoryAnswers {
+  readonly #options: RepositoryAnswersOptions;
+  readonly #watch: RepositoryWatch;
+  readonly #memory: Memory;
+  readonly #hot = new HotQuestions();
+  readonly #rehearsal: Rehearsal;
+  readonly #surroundings = new Map<string, Surroundings>();
+  readonly #millis = new Map<string, number>();
+  readonly #checks: Check[] = [];
+  /** Counts changes. */
+  #change = 0;
+  #given = 0;
+
+  /** @throws the system's error when the repository cannot be watched */
+  constructor(options: RepositoryAnswersOptions) {
+    this.#options = options;
+    this.#memory = new Memory(options.memoryBytes);
+    this.#rehearsal = new Rehearsal(options, () => this.#due());
+    this.#watch = new RepositoryWatch({
+      ...options, cookieDirectory: options.directory,
+      onChange: () => {
+        this.#change++;
+        this.#rehearsal.disturb();
+      },
+    });
+  }
+
+  get watches(): number {
+    return this.#watch.watches;
+  }
+
+  /** When it was asked last, wall clock in ms. */
+  get lastAsked(): number {
+    return this.#hot.lastAsked ?? 0;
+  }
+
+  /** The answer, if it is known and certain. Otherwise it may be next time. */
+  async ask(question: HotQuestion): Promise<Given | undefined> {
+    this.#hot.ask(question, this.#options.clock.now());
+    const remembered = this.#memory.get(question.key);
+    if (remembered !== undefined && await this.#watch.barrier() && this.#watch.isCertain(question.route) && isValid(remembered, this.#watch.generations)) {
+      const { checkEvery } = this.#options;
+      this.#given++;
+      if (checkEvery > 0 && this.#given % checkEvery === 0) this.#checks.push({ question, given: remembered.answer });
+      this.#rehearsal.wake();
+      return { answer: remembered.answer, gitMillis: this.#millis.get(question.key) ?? 0 };
+    }
+    if (remembered !== undefined) this.#memory.delete(question.key);
+    this.#rehearsal.wake();
+    return undefined;
+  }
+
+  /** Resolves when all that was asked often enough is known, or cannot be. */
+  async rehearsed(): Promise<void> {
+    await this.#rehearsal.idle();
+  }
+
+  close(): void {
+    this.#rehearsal.close();
+    this.#watch.close();
+  }
+
+  #due(): Rehearsed | undefined {
+    const { clock, breaker } = this.#options;
+    const check = this.#checks.shift();
+    if (check !== undefined) return { run: async (signal) => this.#timed(() => this.#compare(check, signal)) };
+    const question = this.#hot.next(this.#change, clock.now(), ({ key, route, line }) => {
+      const remembered = this.#memory.get(key);
+      return breaker.isOff(formOf(line.command, line.args)) || (remembered !== undefined && this.#watch.isCertain(route) && isValid(remembered, this.#watch.generations));
+    });
+    return question === undefined ? undefined : { run: async (signal) => this.#timed(() => this.#make(question, signal)) };
+  }
+
+  async #timed(work: () => Promise<void>): Promise<number> {
+    const { clock, log } = this.#options;
+    const started = clock.micros();
+    await work().catch((error: unknown) => { log.debug('An answer could not be made ahead of the question', { error: String(error) }); });
+    return (clock.micros() - started) / 1000;
+  }
+
+  /** Makes the answer to a question, and keeps it if nothing changed on the way. */
+  async #make(question: HotQuestion, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const { route, key } = question;
+    await this.#watch.settle(signal);
+    const surroundings = await this.#surroundingsOf(question.asker, signal);
+    if (surroundings === undefined) {
+      this.#hot.retry(question);
+      return;
+    }
+    if (!surroundings.allows(route)) return;
+    const named = new SeenFiles(route.ambiguous.map((word) => path.resolve(question.directory, word)), clock);
+    if (!named.areSettled()) {
+      this.#hot.retry(question);
+      return;
+    }
+    if (!await this.#watch.barrier() || !this.#watch.isCertain(route)) return;
+    const generations = generationsNow(this.#watch);
+    const started = clock.micros();
+    const answer = await this.#runAsCaller(question, signal);
+    this.#millis.set(key, (clock.micros() - started) / 1000);
+    if (answer === undefined || !route.codes.includes(answer.code) || !await this.#watch.barrier() || !this.#watch.isCertain(route)) return;
+    const remembered = { answer, needs: route.needs, generations, surroundings, named };
+    if (isValid(remembered, this.#watch.generations)) this.#memory.set(key, remembered);
+  }
+
+  async #compare({ question, given }: Check, signal: AbortSignal): Promise<void> {
+    const { clock, breaker } = this.#options;
+    const remembered = this.#memory.get(question.key);
+    if (remembered?.answer !== given) return;
+    const truth = await this.#runAsCaller(question, signal);
+    // Of another state than the one that was answered of, nothing can be said.
+    if (truth === undefined || !await this.#watch.barrier() || !this.#watch.isCertain(question.route) || !isValid(remembered, this.#watch.generations)) return;
+    const { line, directory, args } = question;
+    if (!breaker.check({ form: formOf(line.command, line.args), directory, args, time: clock.now() }, given, truth)) this.#memory.delete(question.key);
+  }
+
+  /** What git says to the caller, with no lock taken on the caller's index. Undefined when git would write there. */
+  async #runAsCaller({ asker, args, cwd, route, mayLock }: HotQuestion, signal: AbortSignal): Promise<Answer | undefined> {
+    const run = { git: asker.git, args, cwd, signal };
+    const env = { ...asker.env, GIT_OPTIONAL_LOCKS: '0' };
+    if (!route.refreshesIndex || !mayLock) return runGit({ ...run, env });
+    const copy = IndexCopy.of(this.#options.place, this.#options.directory, String(process.pid));
+    if (copy === undefined) return runGit({ ...run, env });
+    try {
+      const answer = await runGit({ ...run, env: { ...asker.env, GIT_INDEX_FILE: copy.file } });
+      return copy.wasWritten ? undefined : answer;
+    } finally {
+      copy.remove();
+    }
+  }
+
+  async #surroundingsOf(asker: Asker, signal: AbortSignal): Promise<Surroundings | undefined> {
+    const { place, clock } = this.#options;
+    const key = JSON.stringify(asker);
+    const known = this.#surroundings.get(key);
+    if (known?.areSame() === true) return known;
+    const generation = this.#watch.generations.config;
+    const read = await Surroundings.read(place, asker, clock, signal);
+    this.#surroundings.delete(key);
+    if (read === undefined || generation !== this.#watch.generations.config) return undefined;
+    this.#surroundings.set(key, read);
+    for (const oldest of this.#surroundings.keys()) {
+      if (this.#surroundings.size <= MAX_ASKERS) break;
+      this.#surroundings.delete(oldest);
+    }
+    return read;
+  }
+}

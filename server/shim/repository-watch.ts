@@ -1,0 +1,144 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { textFromBytePath } from '../../protocol/paths.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { Git } from '../git/exec.ts';
+import { discoverLayout, requireGit } from '../git/layout.ts';
+import { nulFields } from '../git/nul.ts';
+import { excludes, readTracked } from '../git/tracked.ts';
+import { IgnoreRules } from '../worktree/ignore/rules.ts';
+import { NEEDS } from './needs.ts';
+import type { Generations, Need } from './needs.ts';
+import type { Place } from './place.ts';
+import type { Route } from './routes/route.ts';
+import { WatchedFiles } from './watched-files.ts';
+import type { Ground } from './watched-files.ts';
+import { WatchedGit } from './watched-git.ts';
+
+/** Local file systems of Linux that tell of every change (statfs(2)): ext, xfs, btrfs, tmpfs, overlayfs, zfs, f2fs. */
+const WATCHABLE = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010]);
+/** More ignored directories than this are not asked about one by one. */
+const MAX_SKIPPED = 500;
+
+export interface RepositoryWatchOptions {
+  readonly place: Place;
+  readonly git: Git;
+  readonly clock: Clock;
+  /** A directory of our own, on a file system that tells of changes. */
+  readonly cookieDirectory: string;
+  /** Something may have changed. */
+  readonly onChange: () => void;
+}
+
+/** Knows whether anything that answers depend on has changed in one repository. Never sure without {@link settle}, which asks git where it looks. */
+export class RepositoryWatch {
+  readonly generations: Record<Need, number> = Object.fromEntries(NEEDS.map((need) => [need, 0])) as Record<Need, number>;
+  readonly #options: RepositoryWatchOptions;
+  readonly #git: WatchedGit;
+  #files: WatchedFiles | undefined;
+  /** The generation of the index for which it is known that git tracks nothing where nobody watches. */
+  #checkedIndex = -1;
+  /** Files of attributes that are in the index and not in the work tree: git reads them from there. */
+  #hasAttributesInIndex = false;
+  #isLost = false;
+  #isClosed = false;
+
+  /** @throws the system's error when the repository cannot be watched at all */
+  constructor(options: RepositoryWatchOptions) {
+    this.#options = options;
+    const { place, cookieDirectory } = options;
+    this.#isLost = ![place.root, place.gitDir, place.commonDir].every(isWatchable);
+    this.#git = new WatchedGit({
+      place, cookieDirectory, onLost: () => this.#lost(),
+      onChange: (needs) => {
+        this.#move(needs);
+        if (needs.includes('index') && this.#hasAttributesInIndex) this.#move(['attributes']);
+      },
+    });
+  }
+
+  get watches(): number {
+    return this.#git.watches + (this.#files?.watches ?? 0);
+  }
+
+  /** Whether the generations say all that an answer of this route depends on. */
+  isCertain(route: Pick<Route, 'needs'>): boolean {
+    if (this.#isLost || this.#isClosed || !this.#git.isCertain) return false;
+    if (!route.needs.includes('files') && !route.needs.includes('attributes')) return true;
+    return this.#files?.isCertain === true && this.#checkedIndex === this.generations.index;
+  }
+
+  /** True once every change made before the call has moved a generation. */
+  async barrier(): Promise<boolean> {
+    return this.#git.barrier();
+  }
+
+  /**
+   * Looks at what is new, so that the watch is certain again where it can be.
+   * @throws PyiError `CANCELLED`, or of git
+   */
+  async settle(signal: AbortSignal): Promise<void> {
+    if (this.#isLost || this.#isClosed) return;
+    const { index } = this.generations;
+    if (this.#files === undefined || this.#files.hasNewRules || (this.#checkedIndex !== index && await this.#tracksSkipped(this.#files, signal))) {
+      await this.#openFiles(signal);
+    }
+    this.#checkedIndex = index;
+    await this.#files?.explore(signal);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#git.close();
+    this.#files?.close();
+  }
+
+  async #openFiles(signal: AbortSignal): Promise<void> {
+    const { place, clock, cookieDirectory } = this.#options;
+    const ground = await this.#survey(signal);
+    if (this.#isClosed) return;
+    const before = this.#files;
+    this.#files = new WatchedFiles({
+      root: place.root, clock, cookieDirectory, ground, onLost: () => this.#lost(),
+      onChange: (attributes) => this.#move(attributes ? ['files', 'attributes'] : ['files']),
+    });
+    before?.close();
+    this.#move(['files', 'attributes']);
+  }
+
+  async #survey(signal: AbortSignal): Promise<Ground> {
+    const { place, git } = this.#options;
+    const layout = requireGit(await discoverLayout(git, place.root));
+    const [rules, tracked] = await Promise.all([excludes(git, layout), readTracked(git, layout)]);
+    signal.throwIfAborted();
+    this.#hasAttributesInIndex = [...tracked.paths].some((file) => /(?:^|\/)\.gitattributes$/.test(file) && !fs.existsSync(path.join(place.root, file)));
+    return { tracked: tracked.paths, hasSubmodules: tracked.submodules.length > 0, ignore: IgnoreRules.open({ root: place.root, ...rules }) };
+  }
+
+  /** Whether the index, as it is now, has a file in a directory that is not watched, or attributes that are only there. */
+  async #tracksSkipped({ skipped }: WatchedFiles, signal: AbortSignal): Promise<boolean> {
+    if (skipped.size > MAX_SKIPPED) return true;
+    const { place, git } = this.#options;
+    const { stdout } = await git.run(['ls-files', '-z', '--', ':(glob)**/.gitattributes', ...Array.from(skipped, (directory) => `:(literal)${textFromBytePath(directory)}`)], { cwd: place.root, signal });
+    return [...nulFields(stdout)].some((file) => !/(?:^|\/)\.gitattributes$/.test(file) || !fs.existsSync(path.join(place.root, file)));
+  }
+
+  #move(needs: readonly Need[]): void {
+    for (const need of needs) this.generations[need]++;
+    this.#options.onChange();
+  }
+
+  #lost(): void {
+    this.#isLost = true;
+    this.#move(NEEDS);
+  }
+}
+
+/** A copy that later changes do not reach. */
+export function generationsNow(watch: { readonly generations: Generations }): Generations {
+  return { ...watch.generations };
+}
+
+function isWatchable(directory: string): boolean {
+  return WATCHABLE.has(fs.statfsSync(directory).type);
+}

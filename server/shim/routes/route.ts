@@ -1,0 +1,90 @@
+import type { Need } from '../needs.ts';
+
+/** How a command of a form that is known can be answered from memory. */
+export interface Route {
+  readonly needs: readonly Need[];
+  /** Exit codes that are answers, and not failures whose text may depend on more. */
+  readonly codes: readonly number[];
+  /** Words that git takes for a file if there is one of that name: what they name is looked at before an answer is given. */
+  readonly ambiguous: readonly string[];
+  /** git would write the index when files were touched and not changed. */
+  readonly refreshesIndex: boolean;
+  /** Shows authors by the names of `.mailmap`. */
+  readonly usesMailmap: boolean;
+}
+
+/** What the options of a command line say, in git's own order: options may stand after other words, `--` ends them. */
+export interface Words {
+  readonly options: readonly Option[];
+  /** Words that are no options, before `--`. */
+  readonly words: readonly string[];
+  /** What follows `--`; undefined without it. */
+  readonly paths: readonly string[] | undefined;
+}
+
+export interface Option {
+  /** With its dashes, without its value. */
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/**
+ * Options that a route knows: by name, `flag` takes no value, `value` needs one (`--name=V`, `--name V`, `-n V`, `-nV`), `optional` has
+ * one only when it is attached (`--name=V`, `-uV`).
+ */
+export type Options = Readonly<Record<string, 'flag' | 'value' | 'optional'>>;
+
+/** Reads the options of a command. Undefined when one is not known, or lacks its value. */
+export function readWords(args: readonly string[], known: Options): Words | undefined {
+  const options: Option[] = [];
+  const words: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at] ?? '';
+    if (word === '--') return { options, words, paths: args.slice(at + 1) };
+    if (!word.startsWith('-') || word === '-') {
+      words.push(word);
+      continue;
+    }
+    const option = word.startsWith('--') ? longOption(word, known) : shortOption(word, known);
+    if (option === undefined) return undefined;
+    if (known[option.name] === 'value' && option.value === undefined) {
+      const value = args[++at];
+      if (value === undefined) return undefined;
+      options.push({ name: option.name, value });
+    } else {
+      options.push(option);
+    }
+  }
+  return { options, words, paths: undefined };
+}
+
+function longOption(word: string, known: Options): Option | undefined {
+  const equals = word.indexOf('=');
+  const name = equals < 0 ? word : word.slice(0, equals);
+  const kind = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (kind === undefined || (kind === 'flag' && equals >= 0)) return undefined;
+  return { name, value: equals < 0 ? undefined : word.slice(equals + 1) };
+}
+
+/** One letter; letters that are joined are for git to read, but for `-vv`, `-n5` and `-uall`. */
+function shortOption(word: string, known: Options): Option | undefined {
+  if (Object.hasOwn(known, word)) return { name: word, value: undefined };
+  const name = word.slice(0, 2);
+  const kind = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (kind === undefined) return /^-\d+$/.test(word) && known['-n'] === 'value' ? { name: '-n', value: word.slice(1) } : undefined;
+  return kind === 'flag' ? undefined : { name, value: word.slice(2) };
+}
+
+/** The value that an option has, the last one if it stands there more than once. */
+export function valueOf({ options }: Words, ...names: readonly string[]): string | undefined {
+  return options.filter(({ name }) => names.includes(name)).at(-1)?.value;
+}
+
+export function hasOption({ options }: Words, ...names: readonly string[]): boolean {
+  return options.some(({ name }) => names.includes(name));
+}
+
+/** A route with what most routes have. */
+export function route(needs: readonly Need[], more: Partial<Route> = {}): Route {
+  return { needs, codes: [0], ambiguous: [], refreshesIndex: false, usesMailmap: false, ...more };
+}

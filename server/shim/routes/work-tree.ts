@@ -1,0 +1,46 @@
+import type { CommandLine } from '../command-line.ts';
+import type { Need } from '../needs.ts';
+import { DIFF_OPTIONS } from './history.ts';
+import { isUncertain, leadsOut } from './revisions.ts';
+import { hasOption, readWords, route } from './route.ts';
+import type { Route } from './route.ts';
+
+/** Commands that look at the index and at the files. */
+
+export function status({ args }: CommandLine): Route | undefined {
+  const read = readWords(args, {
+    '-z': 'flag', '-s': 'flag', '--short': 'flag', '--long': 'flag', '--porcelain': 'optional', '-b': 'flag', '--branch': 'flag', '-u': 'optional', '--untracked-files': 'optional',
+    '--ignore-submodules': 'optional', '--find-renames': 'optional', '--no-renames': 'flag', '--ahead-behind': 'flag', '--no-ahead-behind': 'flag', '--show-stash': 'flag', '--no-column': 'flag',
+  });
+  if (read === undefined || [...read.words, ...read.paths ?? []].some(leadsOut)) return undefined;
+  return route(['files', 'attributes', 'index', 'refs', 'logs', 'config', 'state', 'added', 'lost'], { refreshesIndex: true });
+}
+
+export function diff({ args }: CommandLine): Route | undefined {
+  const read = readWords(args, {
+    ...DIFF_OPTIONS, '--cached': 'flag', '--staged': 'flag', '--quiet': 'flag', '--exit-code': 'flag', '--ignore-submodules': 'optional', '--merge-base': 'flag', '--check': 'flag',
+  });
+  if (read === undefined || [...read.words, ...read.paths ?? []].some((word) => isUncertain(word) || leadsOut(word))) return undefined;
+  const needs: readonly Need[] = ['refs', 'config', 'attributes', 'added', 'lost', 'index'];
+  const ambiguous = read.paths === undefined ? read.words : [];
+  // Two commits, or a range, need no files; telling one word from the other is git's business.
+  const isOfCommits = read.words.some((word) => word.includes('..')) && read.paths !== undefined;
+  const isOfIndex = hasOption(read, '--cached', '--staged');
+  return isOfCommits || isOfIndex ? route(needs, { codes: [0, 1], ambiguous }) : route(['files', ...needs], { codes: [0, 1], ambiguous, refreshesIndex: true });
+}
+
+export function lsFiles({ args }: CommandLine): Route | undefined {
+  const read = readWords(args, {
+    '-s': 'flag', '--stage': 'flag', '-z': 'flag', '-c': 'flag', '--cached': 'flag', '-t': 'flag', '-u': 'flag', '--unmerged': 'flag', '--full-name': 'flag', '--error-unmatch': 'flag',
+    '-o': 'flag', '--others': 'flag', '-m': 'flag', '--modified': 'flag', '-d': 'flag', '--deleted': 'flag', '--exclude-standard': 'flag', '--directory': 'flag', '--abbrev': 'optional', '--eol': 'flag',
+  });
+  if (read === undefined || [...read.words, ...read.paths ?? []].some(leadsOut)) return undefined;
+  const looksAtFiles = hasOption(read, '-o', '--others', '-m', '--modified', '-d', '--deleted', '--eol');
+  return route(['index', 'config', 'added', ...(looksAtFiles ? ['files', 'attributes'] as const : [])], { codes: [0, 1] });
+}
+
+export function checkIgnore({ args }: CommandLine): Route | undefined {
+  const read = readWords(args, { '-v': 'flag', '--verbose': 'flag', '-n': 'flag', '--non-matching': 'flag', '-q': 'flag', '--quiet': 'flag', '--no-index': 'flag' });
+  const paths = [...read?.words ?? [], ...read?.paths ?? []];
+  return read === undefined || paths.length === 0 || paths.some((path) => path.split('/').includes('..')) ? undefined : route(['files', 'index', 'config'], { codes: [0, 1] });
+}

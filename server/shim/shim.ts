@@ -1,0 +1,167 @@
+import * as path from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import type { Clock } from '../engine/ports.ts';
+import type { Git } from '../git/exec.ts';
+import type { Log } from '../log.ts';
+import type { After } from '../transport/timers.ts';
+import { Breaker, formOf } from './breaker.ts';
+import type { Fault } from './breaker.ts';
+import { parseCommandLine } from './command-line.ts';
+import type { HotQuestion } from './hot-questions.ts';
+import { locate } from './place.ts';
+import type { Place } from './place.ts';
+import { RepositoryAnswers } from './repository-answers.ts';
+import { routeOf } from './routes/table.ts';
+import { Tally } from './tally.ts';
+import type { CommandTally } from './tally.ts';
+import { exactText } from './text.ts';
+import type { Answer, Question } from './wire.ts';
+
+export interface ShimOptions {
+  readonly git: Git;
+  readonly clock: Clock;
+  readonly after: After;
+  readonly log: Log;
+  /** Version that a front must have. */
+  readonly version: string;
+  readonly uid: number | undefined;
+  /** The server's own environment: askers whose configuration lies elsewhere have other rules of what is ignored. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Private directory, made and emptied here. */
+  readonly directory: string;
+  /** Whether it may answer in a repository. */
+  readonly isInScope: (place: Place) => boolean;
+  /** The share of the time, between 0 and 1, for answers ahead of the question. */
+  readonly share: number;
+  /** One in so many answers is compared with git's; 0: none. */
+  readonly checkEvery: number;
+}
+
+const MEMORY_BYTES = 32 * 1024 * 1024;
+const MAX_REPOSITORIES = 32;
+/** A repository in which nobody asked for this long is let go. */
+const IDLE_MILLIS = 10 * 60_000;
+
+/**
+ * Answers for git. Whatever it does not know, and whatever it is not sure of, is undefined: then git is run, and what it would
+ * have said is found out before the question comes again.
+ */
+export class Shim {
+  readonly #options: ShimOptions;
+  readonly #repositories = new Map<string, RepositoryAnswers>();
+  readonly #breaker: Breaker;
+  readonly #tally = new Tally();
+  #cancelTidying: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: ShimOptions) {
+    this.#options = options;
+    this.#breaker = new Breaker(options.log);
+    rmSync(options.directory, { recursive: true, force: true });
+    mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  }
+
+  get tally(): readonly CommandTally[] {
+    return this.#tally.list();
+  }
+
+  get faults(): readonly Fault[] {
+    return this.#breaker.faults;
+  }
+
+  get repositories(): number {
+    return this.#repositories.size;
+  }
+
+  /** The system's watches that all repositories hold together. */
+  get watches(): number {
+    return [...this.#repositories.values()].reduce((sum, { watches }) => sum + watches, 0);
+  }
+
+  /** What git would print; undefined when git has to be run. */
+  async ask(question: Question): Promise<Answer | undefined> {
+    if (this.#isClosed || question.version !== this.#options.version) return undefined;
+    const { clock } = this.#options;
+    const started = clock.micros();
+    const command = parseCommandLine(question.args)?.command ?? 'other';
+    const found = this.#find(question);
+    const given = await found?.answers.ask(found.question);
+    if (found === undefined) this.#tally.delegated(command);
+    else if (given === undefined || (question.isErrorTerminal && given.answer.stderr.length > 0)) this.#tally.miss(command);
+    else this.#tally.hit(command, given.gitMillis - (clock.micros() - started) / 1000);
+    return given === undefined || (question.isErrorTerminal && given.answer.stderr.length > 0) ? undefined : given.answer;
+  }
+
+  /** Resolves when all that was asked often enough is known, or cannot be. */
+  async rehearsed(): Promise<void> {
+    await Promise.all(Array.from(this.#repositories.values(), async (answers) => answers.rehearsed()));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelTidying?.();
+    for (const answers of this.#repositories.values()) answers.close();
+    this.#repositories.clear();
+    rmSync(this.#options.directory, { recursive: true, force: true });
+  }
+
+  #find(question: Question): { readonly answers: RepositoryAnswers; readonly question: HotQuestion } | undefined {
+    const line = parseCommandLine(question.args);
+    const route = line === undefined ? undefined : routeOf(line);
+    if (line === undefined || route === undefined || this.#breaker.isOff(formOf(line.command, line.args))) return undefined;
+    const [cwd, ...directories] = [question.directory, ...line.directories].map(exactText);
+    const args = question.args.map(exactText);
+    if (cwd === undefined || !directories.every(isText) || !args.every(isText) || !this.#sharesConfiguration(question)) return undefined;
+    const directory = path.resolve(cwd, ...directories);
+    const place = locate(directory, this.#options);
+    if (place === undefined || !this.#options.isInScope(place)) return undefined;
+    const answers = this.#answersOf(place);
+    if (answers === undefined) return undefined;
+    const mayLock = !line.noOptionalLocks && !/^(?:0|false|no|off)$/.test(question.env['GIT_OPTIONAL_LOCKS'] ?? '1');
+    const asker = { git: question.git, env: question.env };
+    const key = JSON.stringify([cwd, args, asker]);
+    return { answers, question: { key, args, line, route, asker, cwd, directory, mayLock } };
+  }
+
+  #sharesConfiguration({ env }: Question): boolean {
+    return ['HOME', 'XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM'].every((name) => env[name] === this.#options.env[name]);
+  }
+
+  #answersOf(place: Place): RepositoryAnswers | undefined {
+    const known = this.#repositories.get(place.identity);
+    if (known !== undefined) return known;
+    this.#letGo(MAX_REPOSITORIES - 1, Infinity);
+    try {
+      const answers = new RepositoryAnswers({ ...this.#options, place, breaker: this.#breaker, memoryBytes: MEMORY_BYTES });
+      this.#repositories.set(place.identity, answers);
+      this.#planTidying();
+      return answers;
+    } catch (error) {
+      this.#options.log.warn('A repository cannot be watched; git answers there', { root: place.root, error: String(error) });
+      return undefined;
+    }
+  }
+
+  #planTidying(): void {
+    this.#cancelTidying ??= this.#options.after(IDLE_MILLIS, () => {
+      this.#cancelTidying = undefined;
+      this.#letGo(Infinity, IDLE_MILLIS);
+      if (this.#repositories.size > 0) this.#planTidying();
+    });
+  }
+
+  /** Lets go of all but `most`, and of those that nobody asked about for `idle` ms. */
+  #letGo(most: number, idle: number): void {
+    const now = this.#options.clock.now();
+    const byAge = [...this.#repositories].sort(([, a], [, b]) => a.lastAsked - b.lastAsked);
+    byAge.forEach(([identity, answers], place) => {
+      if (byAge.length - place <= most && now - answers.lastAsked < idle) return;
+      this.#repositories.delete(identity);
+      answers.close();
+    });
+  }
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined;
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { GitRepository } from '../support/git-repository.ts';
+import { ServerProcess } from '../support/server-process.ts';
+
+/** The native front, a real server, and faults between them: what is printed is what git prints, whoever says it. */
+
+const PYI = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../dist/bin/pyi');
+const STATUS = ['status', '-s', '-b'];
+/** How often is looked whether the server has learnt an answer. */
+const LOOKS = 200;
+
+let repository: GitRepository;
+let server: ServerProcess;
+let env: NodeJS.ProcessEnv;
+let runtime: string;
+let runs: string;
+
+before(() => {
+  repository = GitRepository.create();
+  repository.commit({ 'a.txt': 'a\n', 'b/c.txt': 'c\n' });
+  runs = path.join(repository.directory, 'runs');
+  runtime = path.join(repository.directory, 'run');
+  const wrapper = path.join(repository.directory, 'bin');
+  fs.mkdirSync(wrapper);
+  // Tells of each git that the front becomes: what the server runs gets no variable that the front does not tell.
+  fs.writeFileSync(path.join(wrapper, 'git'), `#!/bin/sh\n[ -n "$BY_FRONT" ] && echo "$*" >> '${runs}'\nPATH='${repository.env['PATH'] ?? ''}' exec git "$@"\n`, { mode: 0o755 });
+  env = { ...repository.env, PATH: `${wrapper}${path.delimiter}${repository.env['PATH'] ?? ''}`, PYI_RUNTIME_DIR: runtime, PYI_GIT_SCOPE: 'all', PYI_GIT_CHECK: '0' };
+  // Set, it makes the front leave everything to git.
+  delete env['GIT_CEILING_DIRECTORIES'];
+  server = new ServerProcess(runtime, env);
+});
+after(async () => {
+  await server.stop();
+  repository.remove();
+});
+
+interface Printed { readonly status: number | null; readonly stdout: string; readonly stderr: string; readonly byGit: boolean }
+
+/** What the front prints, and whether it became git for that. */
+function front(args: readonly string[], more: NodeJS.ProcessEnv = {}): Printed {
+  const before = gitRuns();
+  const { status, stdout, stderr } = spawnSync(PYI, args, { cwd: repository.root, env: { ...env, BY_FRONT: '1', ...more }, encoding: 'latin1', input: '' });
+  return { status, stdout, stderr, byGit: gitRuns() > before };
+}
+
+function gitRuns(): number {
+  return fs.existsSync(runs) ? fs.readFileSync(runs, 'utf8').split('\n').length - 1 : 0;
+}
+
+function assertRight(printed: Printed, args: readonly string[] = STATUS): void {
+  const { status, stdout, stderr } = spawnSync('git', args, { cwd: repository.root, env: repository.env, encoding: 'latin1' });
+  assert.deepEqual({ ...printed, byGit: undefined }, { status, stdout, stderr, byGit: undefined });
+}
+
+/** Asks until the server answers; every answer on the way is right. */
+async function learn(args: readonly string[] = STATUS): Promise<void> {
+  for (let look = 0; look < LOOKS; look++) {
+    const printed = front(args);
+    assertRight(printed, args);
+    if (!printed.byGit) return;
+    await delay(25);
+  }
+  assert.fail(`git ${args.join(' ')} is never answered`);
+}
+
+async function start(): Promise<void> {
+  server.start();
+  (await server.connect('test')).close();
+}
+
+test('what is asked twice is answered by the server; after a change it is right at once', async () => {
+  await start();
+  await learn();
+  for (let round = 0; round < 10; round++) {
+    repository.write('a.txt', `edit ${round}\n`);
+    assertRight(front(STATUS));
+    repository.write(`new-${round}.txt`, 'n');
+    assertRight(front(STATUS));
+  }
+  await learn();
+});
+
+test('a command that changes something is git\'s, and what follows is of the state that it made', async () => {
+  for (const args of [['add', '-A'], ['commit', '-q', '-m', 'through the front'], ['branch', 'made'], ['checkout', '-q', 'made']]) {
+    const printed = front(args);
+    assert.deepEqual([printed.status, printed.stdout, printed.byGit], [0, '', true]);
+    assertRight(front(STATUS));
+    assertRight(front(['branch', '-vv']), ['branch', '-vv']);
+  }
+  assert.equal(repository.git(['log', '-1', '--format=%s']), 'through the front');
+});
+
+test('PYI_DISABLE turns it off', async () => {
+  await learn();
+  assert.equal(front(STATUS, { PYI_DISABLE: '1' }).byGit, true);
+});
+
+test('a server that is stopped, goes on, is killed or comes back: git\'s answer all the same', async () => {
+  await learn();
+  process.kill(server.pid, 'SIGSTOP');
+  try {
+    repository.write('while-stopped.txt', 's');
+    const stopped = front(STATUS);
+    assert.equal(stopped.byGit, true);
+    assertRight(stopped);
+  } finally {
+    process.kill(server.pid, 'SIGCONT');
+  }
+  assertRight(front(STATUS));
+  await learn();
+  await server.kill();
+  repository.write('while-dead.txt', 'd');
+  const dead = front(STATUS);
+  assert.equal(dead.byGit, true);
+  assertRight(dead);
+  await start();
+  await learn();
+});
+
+test('a socket that is gone is no server', async () => {
+  await learn();
+  fs.rmSync(path.join(runtime, 'shim.sock'));
+  const printed = front(STATUS);
+  assert.equal(printed.byGit, true);
+  assertRight(printed);
+});
+
+test('a server that ends leaves nothing behind', async () => {
+  await server.stop();
+  await start();
+  await learn();
+  await server.stop();
+  assert.deepEqual(fs.readdirSync(runtime).filter((name) => name.startsWith('shim')), []);
+  assert.deepEqual(fs.readdirSync(path.join(repository.root, '.git')).filter((name) => name.startsWith('pyi') || name.startsWith('index-')), []);
+});

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { frontWords } from '../../../scripts/front-words.ts';
+import { installFront } from '../../../scripts/install-front.mjs';
+import { RUN_GIT, decodeQuestion, encodeAnswer, questionLength } from '../../../server/shim/wire.ts';
+import type { Question } from '../../../server/shim/wire.ts';
+
+/** The native front, compiled for the test, against the real git and against servers that behave and that do not. */
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'pyi-front-')));
+const [dist, runtime, work] = [join(root, 'dist'), join(root, 'run'), join(root, 'work')];
+const pyi = join(dist, 'bin', 'pyi');
+const PATH = process.env['PATH'] ?? '';
+const env: Record<string, string> = { PATH, HOME: root, PYI_RUNTIME_DIR: runtime, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
+const bytes = (text: string): Buffer => Buffer.from(text);
+
+before(() => {
+  for (const directory of [dist, join(dist, 'bin'), work]) mkdirSync(directory);
+  cpSync(fileURLToPath(new URL('../../../front', import.meta.url)), join(dist, 'front'), { recursive: true });
+  writeFileSync(join(dist, 'front', 'words.h'), frontWords());
+  assert.ok(installFront(dist) !== undefined, 'a C compiler is needed');
+  spawnSync('git', ['init', '-q', '-b', 'main', work], { env });
+});
+let server: Server | undefined;
+afterEach(async () => {
+  await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+  server = undefined;
+  rmSync(runtime, { recursive: true, force: true });
+});
+after(() => rmSync(root, { recursive: true, force: true }));
+
+interface Ended { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly stdout: string; readonly stderr: string }
+
+async function run(program: string, args: readonly string[], more: { readonly env?: Record<string, string>; readonly input?: string; readonly cwd?: string } = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: more.cwd ?? work, env: { ...env, ...more.env } });
+    const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    child.stdin.on('error', () => undefined).end(more.input ?? '');
+    child.once('error', reject).once('close', (code, signal) => resolve({ code, signal, stdout: Buffer.concat(stdout).toString('latin1'), stderr: Buffer.concat(stderr).toString('latin1') }));
+  });
+}
+
+/** A server that does `answer` with each question; returns what it was asked. */
+async function serve(answer: (socket: Socket, question: Question) => void, mode = 0o700): Promise<Question[]> {
+  mkdirSync(runtime, { recursive: true });
+  chmodSync(runtime, mode);
+  const asked: Question[] = [];
+  server = createServer((socket) => {
+    let received = Buffer.alloc(0);
+    socket.on('error', () => undefined).on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      if (received.length < (questionLength(received) ?? Infinity)) return;
+      const question = decodeQuestion(received);
+      assert.ok(question !== undefined);
+      asked.push(question);
+      answer(socket, question);
+    });
+  });
+  await new Promise<void>((resolve) => server?.listen(join(runtime, 'shim.sock'), resolve));
+  return asked;
+}
+
+/** A program called `git` that is the shell script `body`; returns its directory. */
+function script(name: string, body: string): string {
+  const directory = join(root, name);
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'git'), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  return directory;
+}
+
+test('without a server it is git: output, exit code, input, directory and environment', async () => {
+  for (const args of [['rev-parse', '--verify', 'nonsense'], ['--version'], ['nonsense'], ['status', '-s'], [''], ['hash-object', '--stdin'], ['-c', 'alias.e=!env | sort | grep -v ^_=', 'e']]) {
+    const options = { input: 'content', env: { MARK: 'ä' } };
+    assert.deepEqual(await run(pyi, args, options), await run('git', args, options), args.join(' '));
+  }
+  const elsewhere = await run(pyi, ['rev-parse', '--show-toplevel'], { cwd: root });
+  assert.deepEqual(elsewhere, await run('git', ['rev-parse', '--show-toplevel'], { cwd: root }));
+});
+
+test('arguments that are not UTF-8, and very many, reach git', async () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => `path-${i}-${'x'.repeat(50)}`);
+  assert.deepEqual(await run(pyi, ['ls-files', '--', ...many]), await run('git', ['ls-files', '--', ...many]));
+  const odd = (program: string): Promise<Ended> => run('bash', ['-c', `exec "${program}" ls-files --error-unmatch -- $'\\xff\\xfe'`]);
+  assert.deepEqual(await odd(pyi), await odd('git'));
+});
+
+test('a signal that ends git ends it', async () => {
+  assert.equal((await run(pyi, ['status'], { env: { PATH: `${script('killed', 'kill -TERM $$')}${delimiter}${PATH}` } })).signal, 'SIGTERM');
+});
+
+test('git is found past every front on PATH, and PYI_GIT goes first', async () => {
+  const copies = ['copy', 'link', 'renamed'].map((name) => join(root, name));
+  copies.forEach((directory) => mkdirSync(directory));
+  copyFileSync(pyi, join(copies[0] ?? '', 'git'));
+  symlinkSync(pyi, join(copies[1] ?? '', 'git'));
+  writeFileSync(join(copies[2] ?? '', 'git'), '#!/usr/bin/env node\n// stands in for git: pyi-front\n', { mode: 0o755 });
+  const behind = { PATH: [join(dist, 'bin'), ...copies, PATH].join(delimiter) };
+  for (const program of [pyi, join(copies[0] ?? '', 'git'), join(copies[1] ?? '', 'git')]) assert.match((await run(program, ['--version'], { env: behind })).stdout, /^git version/);
+  const none = await run(pyi, ['status'], { env: { PATH: copies.join(delimiter) } });
+  assert.equal(none.code, 127);
+  assert.match(none.stderr, /no git on PATH to run "status".*\n.*Install git/);
+  const chosen = join(script('chosen', 'echo chosen "$@"'), 'git');
+  assert.equal((await run(pyi, ['status'], { env: { PYI_GIT: chosen } })).stdout, 'chosen status\n');
+  assert.match((await run(pyi, ['--version'], { env: { PYI_GIT: join(copies[0] ?? '', 'git') } })).stdout, /^git version/, 'not itself');
+});
+
+test('a wrapper that leads back comes to an end', async () => {
+  const loop = await run(pyi, ['status'], { env: { PATH: `${script('loop', `exec "${pyi}" "$@"`)}${delimiter}/usr/bin${delimiter}/bin` } });
+  assert.equal(loop.code, 1);
+  assert.match(loop.stderr, /leads back to PYI/);
+});
+
+test('words of PYI run in Node, unless it is called git', async () => {
+  const node = join(root, 'node');
+  writeFileSync(node, '#!/bin/sh\nprintf "%s|" "$@"\n', { mode: 0o755 });
+  const withNode = { env: { PYI_NODE: node } };
+  for (const args of [['fork', 'x y', '--json'], ['-C', 'sub', 'checkpoint'], ['help'], ['--help'], []]) {
+    assert.equal((await run(pyi, args, withNode)).stdout, [`${join(dist, 'bin')}/../cli.cjs`, ...args, ''].join('|'));
+  }
+  const asGit = await run(join(dist, 'bin', 'git'), ['fork'], withNode);
+  assert.equal(asGit.code, 1);
+  assert.match(asGit.stderr, /'fork' is not a git command/);
+  const missing = await run(pyi, ['fork'], { env: { PYI_NODE: join(root, 'no-node') } });
+  assert.equal(missing.code, 127);
+  assert.match(missing.stderr, /Node cannot be run/);
+});
+
+test('what the server answers is printed, and git is not run', async () => {
+  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 3, stdout: bytes('out\0\n'), stderr: bytes('err\n') })));
+  const noGit = { PATH: script('never', 'echo git was run; exit 99') };
+  assert.deepEqual(await run(pyi, ['-C', '.', 'status', '-z'], { env: { ...noGit, LANG: 'de_DE.UTF-8', SECRET: 's', GIT_OPTIONAL_LOCKS: '0' } }), { code: 3, signal: null, stdout: 'out\0\n', stderr: 'err\n' });
+  const [question] = asked;
+  assert.deepEqual({ ...question, env: undefined }, { version: packageJson.version, git: join(noGit.PATH, 'git'), directory: work, isErrorTerminal: false, args: ['-C', '.', 'status', '-z'], env: undefined });
+  assert.equal(question?.env['LANG'], 'de_DE.UTF-8');
+  assert.equal(question.env['GIT_OPTIONAL_LOCKS'], '0');
+  assert.equal(question.env['SECRET'], undefined);
+  assert.equal((await run(join(dist, 'bin', 'git'), ['status'], { env: noGit })).code, 3, 'under the name of git, too');
+});
+
+test('what only git may answer is not asked', async () => {
+  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('wrong'), stderr: bytes('') })));
+  const cases: readonly (readonly [readonly string[], Record<string, string>])[] = [
+    [['add', 'nothing'], {}], [['cat-file', '--batch'], {}], [['check-ignore', '--stdin'], {}], [['--git-dir=x', 'status'], {}], [['-p', 'status'], {}], [['nonsense'], {}],
+    [['status'], { GIT_DIR: join(work, '.git') }], [['status'], { GIT_INDEX_FILE: 'x' }], [['status'], { GIT_TRACE: '0' }], [['status'], { GIT_UNKNOWN: '1' }], [['status'], { PYI_DISABLE: '1' }],
+  ];
+  for (const [args, more] of cases) assert.doesNotMatch((await run(pyi, args, { env: more })).stdout, /wrong/, args.join(' '));
+  const typescript = spawnSync('script', ['-qec', `${pyi} --version`, '/dev/null'], { env, encoding: 'utf8' });
+  assert.match(typescript.stdout, /^git version/, 'what a terminal shows');
+  assert.deepEqual(asked, []);
+});
+
+const TRUTH = /^git version/;
+const UNHELPFUL: Readonly<Record<string, (socket: Socket) => void>> = {
+  'does not know': (socket) => socket.end(RUN_GIT),
+  'hangs': () => undefined,
+  'ends without a word': (socket) => socket.destroy(),
+  'ends in the middle': (socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('half an answer'), stderr: bytes('') }).subarray(0, 20)),
+  'hangs in the middle': (socket) => void socket.write(encodeAnswer({ code: 0, stdout: bytes('half an answer'), stderr: bytes('') }).subarray(0, 20)),
+  'talks nonsense': (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+  'promises too much': (socket) => {
+    const head = encodeAnswer({ code: 0, stdout: bytes(''), stderr: bytes('') });
+    head.writeUInt32LE(0xffff_ffff, 8);
+    socket.end(head);
+  },
+};
+for (const [name, answer] of Object.entries(UNHELPFUL)) {
+  test(`git is run when the server ${name}`, async () => {
+    const asked = await serve(answer);
+    const { code, stdout, stderr } = await run(pyi, ['--version']);
+    assert.match(stdout, TRUTH);
+    assert.deepEqual([code, stderr, asked.length], [0, '', 1]);
+  });
+}
+
+test('git is run when the directory of the server is open to others, or the socket is none', async () => {
+  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('wrong'), stderr: bytes('') })), 0o755);
+  assert.match((await run(pyi, ['--version'])).stdout, TRUTH);
+  assert.deepEqual(asked, []);
+  rmSync(join(runtime, 'shim.sock'));
+  chmodSync(runtime, 0o700);
+  writeFileSync(join(runtime, 'shim.sock'), 'no socket');
+  assert.match((await run(pyi, ['--version'])).stdout, TRUTH);
+});
+
+test('a reader that goes away ends it as it ends git', async () => {
+  await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: Buffer.alloc(4_000_000, 'x\n'), stderr: bytes('') })));
+  const { stdout } = await run('bash', ['-c', `"${pyi}" log | head -c 2; echo "\${PIPESTATUS[0]}"`]);
+  assert.equal(stdout, 'x\n141\n');
+});
