@@ -90,6 +90,9 @@ static int is_named(const char *variable, const char *const *list)
 /* A variable of git's that is not known to be of no consequence for what is printed. */
 static int may_be_asked_here(void)
 {
+    /* git opens what is closed; here, the socket would take its place. */
+    for (int file = 0; file <= STDERR_FILENO; file++)
+        if (fcntl(file, F_GETFD) < 0) return 0;
     for (char **at = environ; *at; at++) {
         if (starts_with(*at, "PYI_DISABLE=") && (*at)[sizeof "PYI_DISABLE=" - 1] != '\0') return 0;
         if (starts_with(*at, "GIT_") && !is_named(*at, PYI_HARMLESS_VARIABLES)) return 0;
@@ -200,6 +203,13 @@ static int transfer(int socket, char *bytes, size_t length, int sends)
     return 0;
 }
 
+/* Whether both streams go to the same place, where the order of what git writes would show. */
+static int are_joined(void)
+{
+    struct stat out, err;
+    return fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 && out.st_dev == err.st_dev && out.st_ino == err.st_ino;
+}
+
 static int write_all(int file, const char *bytes, size_t length)
 {
     while (length > 0) {
@@ -263,8 +273,9 @@ int ask_server(const char *git, int argc, char **argv, int *code)
     if (!body) return 0;
     size_t out = get_number(head + 8), err = get_number(head + 12);
     *code = (int)get_number(head + 4);
-    /* git dies of a closed pipe, and so does this; other failures are git's "unable to write". */
-    if (write_all(STDOUT_FILENO, body, out) != 0 || write_all(STDERR_FILENO, body + out, err) != 0) *code = 128;
+    int is_printed = out == 0 || err == 0 || !are_joined();
+    /* A closed pipe ends this process, as it ends git. A disk that is full is for git to tell, in its words. */
+    if (is_printed && (write_all(STDOUT_FILENO, body, out) != 0 || write_all(STDERR_FILENO, body + out, err) != 0)) is_printed = 0;
     free(body);
-    return 1;
+    return is_printed;
 }

@@ -15,6 +15,6 @@ export const HARMLESS_VARIABLES = [
  * is called. `GIT_OPTIONAL_LOCKS` says whether the index may be written.
  */
 export const TOLD_VARIABLES = [
-  'HOME', 'XDG_CONFIG_HOME', 'LANG', 'LANGUAGE', 'LC_*', 'TZ', 'COLUMNS', 'TERM', 'PWD', 'PATH', 'GIT_OPTIONAL_LOCKS', 'NO_COLOR',
+  'HOME', 'XDG_CONFIG_HOME', 'LANG', 'LANGUAGE', 'LC_*', 'TZ', 'TZDIR', 'LOCPATH', 'COLUMNS', 'TERM', 'PWD', 'PATH', 'GIT_OPTIONAL_LOCKS', 'NO_COLOR',
   'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM',
 ] as const;

@@ -18,7 +18,8 @@ export interface GitRun {
 export async function runGit({ git, args, cwd, env, signal }: GitRun): Promise<Answer | undefined> {
   if (signal.aborted) return undefined;
   return new Promise((resolve) => {
-    const child = spawn(git, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    // A copy: Node writes variables of its own into what it is given (NODE_V8_COVERAGE).
+    const child = spawn(git, args, { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let bytes = 0;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Clock } from '../engine/ports.ts';
 import type { Git } from '../git/exec.ts';
@@ -49,6 +50,8 @@ interface Check {
 
 /** Different programs and environments that ask of one repository. */
 const MAX_ASKERS = 32;
+/** git tells how long it searched when that took two seconds. */
+const SLOW_MILLIS = 1_500;
 
 /** What git would print in one repository, as far as it is known. */
 export class RepositoryAnswers {
@@ -98,7 +101,11 @@ export class RepositoryAnswers {
       this.#rehearsal.wake();
       return { answer: remembered.answer, gitMillis: this.#millis.get(question.key) ?? 0 };
     }
-    if (remembered !== undefined) this.#memory.delete(question.key);
+    if (remembered !== undefined) {
+      this.#memory.delete(question.key);
+      // What changed may be nothing that is watched.
+      this.#hot.retry(question);
+    }
     this.#rehearsal.wake();
     return undefined;
   }
@@ -135,23 +142,31 @@ export class RepositoryAnswers {
   async #make(question: HotQuestion, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const { route, key } = question;
-    await this.#watch.settle(signal);
     const surroundings = await this.#surroundingsOf(question.asker, signal);
     if (surroundings === undefined) {
       this.#hot.retry(question);
       return;
     }
     if (!surroundings.allows(route)) return;
-    const named = new SeenFiles(route.ambiguous.map((word) => path.resolve(question.directory, word)), clock);
+    await this.#watch.settle(signal);
+    const above = route.looksAbove ? repositoriesAbove(this.#options.place.root) : [];
+    if (above.some((file) => existsSync(file))) return;
+    const named = new SeenFiles([...above, ...route.ambiguous.map((word) => path.resolve(question.directory, word))], clock);
     if (!named.areSettled()) {
       this.#hot.retry(question);
       return;
     }
-    if (!await this.#watch.barrier() || !this.#watch.isCertain(route)) return;
+    if (!await this.#watch.barrier()) return;
+    if (!this.#watch.isCertain(route)) {
+      if (this.#watch.isUnsettled) this.#hot.retry(question);
+      return;
+    }
     const generations = generationsNow(this.#watch);
     const started = clock.micros();
     const answer = await this.#runAsCaller(question, signal);
-    this.#millis.set(key, (clock.micros() - started) / 1000);
+    const millis = (clock.micros() - started) / 1000;
+    this.#millis.set(key, millis);
+    if (route.tellsSlowness && millis >= SLOW_MILLIS) return;
     if (answer === undefined || !route.codes.includes(answer.code) || !await this.#watch.barrier() || !this.#watch.isCertain(route)) return;
     const remembered = { answer, needs: route.needs, generations, surroundings, named };
     if (isValid(remembered, this.#watch.generations)) this.#memory.set(key, remembered);
@@ -176,7 +191,8 @@ export class RepositoryAnswers {
     const copy = IndexCopy.of(this.#options.place, this.#options.directory, String(process.pid));
     if (copy === undefined) return runGit({ ...run, env });
     try {
-      const answer = await runGit({ ...run, env: { ...asker.env, GIT_INDEX_FILE: copy.file } });
+      // A hook would be told of a write that is none.
+      const answer = await runGit({ ...run, args: ['-c', 'core.hooksPath=/dev/null', ...args], env: { ...asker.env, GIT_INDEX_FILE: copy.file } });
       return copy.wasWritten ? undefined : answer;
     } finally {
       copy.remove();
@@ -193,10 +209,20 @@ export class RepositoryAnswers {
     this.#surroundings.delete(key);
     if (read === undefined || generation !== this.#watch.generations.config) return undefined;
     this.#surroundings.set(key, read);
+    this.#watch.doubtRules();
     for (const oldest of this.#surroundings.keys()) {
       if (this.#surroundings.size <= MAX_ASKERS) break;
       this.#surroundings.delete(oldest);
     }
     return read;
+  }
+}
+
+/** Where a repository would be that `root` lies in. */
+function repositoriesAbove(root: string): string[] {
+  const files: string[] = [];
+  for (let at = path.dirname(root); ; at = path.dirname(at)) {
+    files.push(path.join(at, '.git'));
+    if (at === path.dirname(at)) return files;
   }
 }

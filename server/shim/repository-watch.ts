@@ -11,6 +11,7 @@ import { NEEDS } from './needs.ts';
 import type { Generations, Need } from './needs.ts';
 import type { Place } from './place.ts';
 import type { Route } from './routes/route.ts';
+import { SeenFiles } from './seen-files.ts';
 import { WatchedFiles } from './watched-files.ts';
 import type { Ground } from './watched-files.ts';
 import { WatchedGit } from './watched-git.ts';
@@ -38,6 +39,9 @@ export class RepositoryWatch {
   #files: WatchedFiles | undefined;
   /** The generation of the index for which it is known that git tracks nothing where nobody watches. */
   #checkedIndex = -1;
+  /** What decided about which directories are left out, and the generation of the configuration for which that was read. */
+  #rules: SeenFiles | undefined;
+  #checkedConfig = -1;
   /** Files of attributes that are in the index and not in the work tree: git reads them from there. */
   #hasAttributesInIndex = false;
   #isLost = false;
@@ -65,7 +69,12 @@ export class RepositoryWatch {
   isCertain(route: Pick<Route, 'needs'>): boolean {
     if (this.#isLost || this.#isClosed || !this.#git.isCertain) return false;
     if (!route.needs.includes('files') && !route.needs.includes('attributes')) return true;
-    return this.#files?.isCertain === true && this.#checkedIndex === this.generations.index;
+    return this.#files?.isCertain === true && this.#checkedIndex === this.generations.index && this.#hasSameRules();
+  }
+
+  /** Whether rules were written too recently to be relied on: a moment later they can be. */
+  get isUnsettled(): boolean {
+    return this.#files !== undefined && this.#rules === undefined;
   }
 
   /** True once every change made before the call has moved a generation. */
@@ -79,12 +88,18 @@ export class RepositoryWatch {
    */
   async settle(signal: AbortSignal): Promise<void> {
     if (this.#isLost || this.#isClosed) return;
+    this.#git.look();
     const { index } = this.generations;
-    if (this.#files === undefined || this.#files.hasNewRules || (this.#checkedIndex !== index && await this.#tracksSkipped(this.#files, signal))) {
+    if (this.#files === undefined || this.#files.hasNewRules || !this.#hasSameRules() || (this.#checkedIndex !== index && await this.#tracksSkipped(this.#files, signal))) {
       await this.#openFiles(signal);
     }
     this.#checkedIndex = index;
     await this.#files?.explore(signal);
+  }
+
+  /** The settings of the user may name other rules of what is ignored. */
+  doubtRules(): void {
+    this.#checkedConfig = -1;
   }
 
   close(): void {
@@ -108,9 +123,14 @@ export class RepositoryWatch {
 
   async #survey(signal: AbortSignal): Promise<Ground> {
     const { place, git } = this.#options;
+    const { config } = this.generations;
     const layout = requireGit(await discoverLayout(git, place.root));
-    const [rules, tracked] = await Promise.all([excludes(git, layout), readTracked(git, layout)]);
+    const rules = await excludes(git, layout);
+    const seen = new SeenFiles([rules.infoExclude, rules.excludesFile].filter((file) => file !== undefined), this.#options.clock);
+    const tracked = await readTracked(git, layout);
     signal.throwIfAborted();
+    this.#rules = seen.areSettled() ? seen : undefined;
+    this.#checkedConfig = config;
     this.#hasAttributesInIndex = [...tracked.paths].some((file) => /(?:^|\/)\.gitattributes$/.test(file) && !fs.existsSync(path.join(place.root, file)));
     return { tracked: tracked.paths, hasSubmodules: tracked.submodules.length > 0, ignore: IgnoreRules.open({ root: place.root, ...rules }) };
   }
@@ -121,6 +141,10 @@ export class RepositoryWatch {
     const { place, git } = this.#options;
     const { stdout } = await git.run(['ls-files', '-z', '--', ':(glob)**/.gitattributes', ...Array.from(skipped, (directory) => `:(literal)${textFromBytePath(directory)}`)], { cwd: place.root, signal });
     return [...nulFields(stdout)].some((file) => !/(?:^|\/)\.gitattributes$/.test(file) || !fs.existsSync(path.join(place.root, file)));
+  }
+
+  #hasSameRules(): boolean {
+    return this.#checkedConfig === this.generations.config && this.#rules?.areSame() === true;
   }
 
   #move(needs: readonly Need[]): void {

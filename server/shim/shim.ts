@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync } from 'node:fs';
 import type { Clock } from '../engine/ports.ts';
 import type { Git } from '../git/exec.ts';
 import type { Log } from '../log.ts';
@@ -112,9 +112,9 @@ export class Shim {
     const [cwd, ...directories] = [question.directory, ...line.directories].map(exactText);
     const args = question.args.map(exactText);
     if (cwd === undefined || !directories.every(isText) || !args.every(isText) || !this.#sharesConfiguration(question)) return undefined;
-    const directory = path.resolve(cwd, ...directories);
-    const place = locate(directory, this.#options);
-    if (place === undefined || !this.#options.isInScope(place)) return undefined;
+    const directory = directories.reduce<string | undefined>((from, to) => (from === undefined ? undefined : entered(from, to)), cwd);
+    const place = directory === undefined ? undefined : locate(directory, this.#options);
+    if (directory === undefined || place === undefined || !this.#options.isInScope(place)) return undefined;
     const answers = this.#answersOf(place);
     if (answers === undefined) return undefined;
     const mayLock = !line.noOptionalLocks && !/^(?:0|false|no|off)$/.test(question.env['GIT_OPTIONAL_LOCKS'] ?? '1');
@@ -159,6 +159,15 @@ export class Shim {
       this.#repositories.delete(identity);
       answers.close();
     });
+  }
+}
+
+/** Where a process is that was in `from` and goes to `to`: `..` leads out of what a link leads to. */
+function entered(from: string, to: string): string | undefined {
+  try {
+    return realpathSync.native(path.isAbsolute(to) ? to : `${from}/${to}`);
+  } catch {
+    return undefined;
   }
 }
 

@@ -14,10 +14,14 @@ export interface Asker {
 /** Settings with which git's output depends on programs, on the time of day, or on files that are not looked at here. */
 const DELEGATED_SETTINGS = [
   /^diff\.(?:external$|.*\.(?:command|textconv)$)/, /^log\.showsignature$/, /^mailmap\./, /^blame\.ignorerevsfile$/, /^core\.worktree$/, /^extensions\.partialclone$/,
-  /^core\.virtualfilesystem$/, /^core\.attributesfile$/, /^submodule\..*\.update$/, /^core\.usereplacerefs$/,
+  /^core\.virtualfilesystem$/, /^core\.attributesfile$/, /^submodule\..*\.update$/, /^core\.usereplacerefs$/, /^format\.pretty$/,
+  /^diff\.orderfile$/,
 ];
 /** Settings that only matter to commands that look at files. */
 const FILE_SETTINGS = [/^core\.fsmonitor$/, /^core\.untrackedcache$/, /^filter\..*\.(?:clean|process)$/];
+const NAMES_FILE = /^(?:include\.path|includeif\..*\.path|core\.excludesfile)$/;
+/** The home of another user, or the directory of git's installation. */
+const ELSEWHERE = /^(?:~[^/]|%\()/;
 const DATES = /^(?:log|blame)\.date$/;
 const STEADY_DATES = /^(?:short|iso|iso8601|iso-strict|rfc|rfc2822|raw|unix|default)$/;
 
@@ -33,7 +37,7 @@ export class Surroundings {
   private constructor(files: SeenFiles, settings: readonly Setting[]) {
     this.#files = files;
     const has = (patterns: readonly RegExp[]): boolean => settings.some(({ key }) => patterns.some((pattern) => pattern.test(key)));
-    this.#isDelegated = has(DELEGATED_SETTINGS) || settings.some(({ key, value }) => DATES.test(key) && !STEADY_DATES.test(value));
+    this.#isDelegated = has(DELEGATED_SETTINGS) || settings.some(({ key, value }) => NAMES_FILE.test(key) && ELSEWHERE.test(value)) || settings.some(({ key, value }) => DATES.test(key) && !STEADY_DATES.test(value));
     this.#isFileDelegated = has(FILE_SETTINGS);
   }
 
@@ -45,7 +49,7 @@ export class Surroundings {
     const listed = await run(['config', '--list', '--show-origin', '-z', '--includes']);
     if (listed?.code !== 0 || system === undefined) return undefined;
     const settings = parseSettings(listed.stdout.toString('utf8'), place.root);
-    const files = new SeenFiles([...standardFiles(place, asker, system), ...namedFiles(settings, asker)], clock);
+    const files = new SeenFiles([...standardFiles(place, asker, system), ...namedFiles(settings, asker, place.root)], clock);
     return before.areSame() && files.areSettled() ? new Surroundings(files, settings) : undefined;
   }
 
@@ -77,7 +81,7 @@ function standardFiles(place: Place, { git, env }: Asker, system: string | undef
   const home = env['HOME'];
   const xdg = env['XDG_CONFIG_HOME'] || (home === undefined ? undefined : path.join(home, '.config'));
   return [
-    git, path.join(place.root, '.mailmap'),
+    git, path.join(place.root, '.mailmap'), '/etc/localtime',
     ...(system === undefined ? [] : [system, path.join(path.dirname(system), 'gitattributes')]),
     ...(env['GIT_CONFIG_GLOBAL'] === undefined ? [] : [env['GIT_CONFIG_GLOBAL']]),
     ...(home === undefined ? [] : [path.join(home, '.gitconfig')]),
@@ -86,13 +90,14 @@ function standardFiles(place: Place, { git, env }: Asker, system: string | undef
 }
 
 /** Files that settings name: what they include, whether it is there or not, and what they exclude by. */
-function namedFiles(settings: readonly Setting[], { env }: Asker): string[] {
+function namedFiles(settings: readonly Setting[], { env }: Asker, root: string): string[] {
   return settings.flatMap(({ file, key, value }) => {
-    const isIncluded = key === 'include.path' || /^includeif\..*\.path$/.test(key);
+    const isIncluded = NAMES_FILE.test(key) && key !== 'core.excludesfile';
     if (file === undefined) return [];
     if (!isIncluded && key !== 'core.excludesfile') return [file];
-    const named = value.startsWith('~/') ? path.join(env['HOME'] ?? '/', value.slice(2)) : path.resolve(path.dirname(file), value);
-    return [file, named];
+    // What is included lies beside the file that says so, rules of what is ignored in the work tree.
+    const base = isIncluded ? path.dirname(file) : root;
+    return [file, value.startsWith('~/') ? path.join(env['HOME'] ?? '/', value.slice(2)) : path.resolve(base, value)];
   });
 }
 

@@ -6,10 +6,16 @@ import type { ChangeSource } from '../worktree/watch.ts';
 import type { Need } from './needs.ts';
 import type { Place } from './place.ts';
 
-/** Files of git that are made beside the real ones and renamed, or that hold nothing that a command prints. */
-const PASSING = /\.lock$|^(?:tmp_|incoming-|\.tmp-|fsmonitor|gc\.pid|COMMIT_EDITMSG$|TAG_EDITMSG$|SQUASH_MSG$)/;
+/** Files that are made beside the real ones and renamed. No ref may have such a name (git-check-ref-format(1)). */
+const LOCK = /\.lock$/;
+/** The same among objects, and where received ones wait. */
+const UNFINISHED_OBJECT = /^(?:tmp_|incoming-|\.tmp-)/;
+/** Files at the top of the git directory that hold nothing that a command prints. */
+const SILENT = ['gc.pid', 'gc.log', 'COMMIT_EDITMSG', 'TAG_EDITMSG', 'description'];
+/** What at the top may be a link: nothing that is answered looks there. */
+const MAY_BE_LINKS = ['hooks', 'lfs', 'modules', 'annex', 'pyi', ...SILENT];
 /** Directories of the git directory in which everything counts, to the bottom. */
-const WHOLE = ['refs', 'logs', 'info', 'worktrees', 'reftable', 'objects'];
+const WHOLE = ['refs', 'logs', 'info', 'worktrees', 'reftable', 'objects', 'remotes', 'branches'];
 /** Directories that only say what is under way. */
 const UNDER_WAY = ['rebase-merge', 'rebase-apply', 'sequencer'];
 
@@ -26,6 +32,8 @@ export class WatchedGit {
   readonly #source: ChangeSource;
   /** Where this work tree's own files are below the common directory, with a slash at the end; empty for the main work tree. */
   readonly #own: string;
+  /** Objects and packs that were seen: what happens to one of them later may be its loss. */
+  readonly #objects = new Set<string>();
   #isRefused = false;
 
   /** @throws the system's error when not even the first watch can be had */
@@ -33,13 +41,14 @@ export class WatchedGit {
     this.#options = options;
     const { commonDir, gitDir } = options.place;
     this.#own = gitDir === commonDir ? '' : `${path.relative(commonDir, gitDir)}/`;
-    this.#isRefused = this.#own.startsWith('..') || fs.existsSync(path.join(commonDir, 'objects', 'info', 'alternates'));
+    this.#isRefused = this.#own.startsWith('..');
     this.#source = openChangeSource({
       root: commonDir, cookieDirectory: options.cookieDirectory,
       sink: { changed: (changed) => this.#changed(changed), lost: options.onLost },
     });
-    this.#watch('' as BytePath, 0);
+    this.#watch('' as BytePath);
     for (const directory of [...WHOLE, ...UNDER_WAY]) this.#watch(directory as BytePath);
+    this.look();
   }
 
   get watches(): number {
@@ -49,6 +58,11 @@ export class WatchedGit {
   /** Whether nothing in it can change without an event. */
   get isCertain(): boolean {
     return !this.#isRefused;
+  }
+
+  /** Looks for what would make it uncertain. */
+  look(): void {
+    if (fs.existsSync(path.join(this.#options.place.commonDir, 'objects', 'info', 'alternates'))) this.#isRefused = true;
   }
 
   /** True once every change made before the call has been told, here and in all else that this process watches: the system has one queue. */
@@ -65,47 +79,59 @@ export class WatchedGit {
     if (needs.length === 0) return;
     // Watched before anybody asks again: what is made in it from now on has an event of its own.
     if (changed !== '' && (WHOLE.some((name) => isAtOrBelow(changed, name)) || UNDER_WAY.includes(changed))) this.#watch(changed);
+    else if (this.#stat(changed)?.isSymbolicLink() === true) this.#isRefused ||= !MAY_BE_LINKS.includes(changed);
     this.#options.onChange(needs);
   }
 
   #needsOf(changed: string): readonly Need[] {
     const own = changed.startsWith(this.#own) ? changed.slice(this.#own.length) : undefined;
     const name = changed.slice(changed.lastIndexOf('/') + 1);
-    if (PASSING.test(name) || isAtOrBelow(changed, 'pyi')) return [];
-    if (isAtOrBelow(changed, 'objects')) return this.#objectNeeds(changed);
-    if (own === 'index' || name.startsWith('sharedindex.')) return ['index'];
+    if (LOCK.test(name) || isAtOrBelow(changed, 'pyi') || SILENT.includes(own ?? changed)) return [];
+    if (isAtOrBelow(changed, 'objects')) return UNFINISHED_OBJECT.test(name) ? [] : this.#objectNeeds(changed);
+    if (own === 'index' || (own?.startsWith('sharedindex.') === true)) return ['index'];
     if (isAtOrBelow(changed, 'refs') || (own !== undefined && isAtOrBelow(own, 'refs')) || changed === 'packed-refs' || isAtOrBelow(changed, 'reftable')) return ['refs'];
     if (isAtOrBelow(changed, 'logs') || (own !== undefined && isAtOrBelow(own, 'logs'))) return ['logs'];
     if (changed === 'config' || own === 'config.worktree' || isAtOrBelow(changed, 'info') || (own !== undefined && isAtOrBelow(own, 'info'))) return ['config', 'refs', 'attributes', 'files'];
-    if (own?.endsWith('HEAD') === true && !own.includes('/')) return ['refs', 'state'];
     if (changed === 'shallow') return ['refs', 'lost', 'added', 'state'];
-    return ['state'];
+    if (isAtOrBelow(changed, 'remotes') || isAtOrBelow(changed, 'branches')) return ['config', 'state'];
+    // The index and the message of another work tree; or any file at the top, which a command may be asked for by its name as for a ref.
+    return changed.startsWith('worktrees/') && /^(?:index|COMMIT_EDITMSG)$/.test(name) ? ['state'] : ['refs', 'state'];
   }
 
-  /** An object that is there was added; one that is not, or a change of one that was, may be a loss. */
+  /** An object that was not seen before and is there was added; anything else may be a loss. */
   #objectNeeds(changed: string): readonly Need[] {
-    if (changed === 'objects/info/alternates') this.#isRefused = true;
-    const isNew = fs.existsSync(path.join(this.#options.place.commonDir, changed));
-    return isNew ? ['added'] : ['added', 'lost'];
+    this.look();
+    const isAdded = !this.#objects.has(changed) && this.#stat(changed) !== undefined;
+    if (isAdded) this.#objects.add(changed);
+    else this.#objects.delete(changed);
+    return isAdded ? ['added'] : ['added', 'lost'];
   }
 
-  #watch(directory: BytePath, depth = Infinity): void {
-    if (!this.#isDirectory(directory)) return;
+  /** Watches a directory, and what is below unless it is the top. What a link leads to is watched by nobody. */
+  #watch(directory: BytePath): void {
+    const stat = this.#stat(directory);
+    if (stat?.isSymbolicLink() === true) this.#isRefused = true;
+    if (stat?.isDirectory() !== true) return;
     const result = this.#source.watch(directory);
     if (result === 'refused') this.#isRefused = true;
-    if (result === 'refused' || result === 'missing' || depth === 0) return;
+    if (result === 'refused' || result === 'missing') return;
     for (const entry of this.#list(directory)) {
-      if (entry.isDirectory()) this.#watch(`${directory}/${entry.name}` as BytePath);
-      // What a link leads to is watched by nobody.
-      else if (entry.isSymbolicLink()) this.#isRefused = true;
+      const file = (directory === '' ? entry.name : `${directory}/${entry.name}`) as BytePath;
+      if (entry.isSymbolicLink()) this.#isRefused ||= !MAY_BE_LINKS.includes(file);
+      else if (!entry.isDirectory()) this.#noteObject(file);
+      else if (directory !== '') this.#watch(file);
     }
   }
 
-  #isDirectory(name: string): boolean {
+  #noteObject(file: string): void {
+    if (isAtOrBelow(file, 'objects')) this.#objects.add(file);
+  }
+
+  #stat(name: string): fs.Stats | undefined {
     try {
-      return fs.lstatSync(path.join(this.#options.place.commonDir, name), { throwIfNoEntry: false })?.isDirectory() === true;
+      return fs.lstatSync(path.join(this.#options.place.commonDir, name), { throwIfNoEntry: false });
     } catch {
-      return false;
+      return undefined;
     }
   }
 

@@ -31,6 +31,7 @@ export const FORMS: readonly (readonly string[])[] = [
   ['--version'],
   ['status'],
   ['status', '--short', '--branch'],
+  ['status', '-sb'],
   ['status', '--porcelain=v2', '-b', '-uno'],
   ['status', '-s', '--', 'dir'],
   ['--no-optional-locks', 'status', '--porcelain', '-unormal'],

@@ -323,7 +323,7 @@ test('while several processes change everything at random, no answer is stale', 
   let answered = 0;
   try {
     await place.learn(FORMS);
-    for (let round = 0; round < 25 * ROUNDS; round++) {
+    for (let round = 0; round < 15 * ROUNDS; round++) {
       const scripts = Array.from({ length: 3 }, () => Array.from({ length: random.integer(1, 3) }, () => random.pick(steps)()).join('; '));
       await Promise.all(scripts.map(async (script) => new Promise((resolve) => spawn('sh', ['-c', script], { cwd: repository.root, env: repository.env, stdio: 'ignore' }).once('exit', resolve))));
       const asked = Array.from({ length: 12 }, () => random.pick(FORMS));
@@ -332,7 +332,7 @@ test('while several processes change everything at random, no answer is stale', 
       answered += await compare(place, asked, `seed ${SEED}, round ${round}, later`);
     }
     t.diagnostic(`${answered} answers, none stale`);
-    assert.ok(answered > 50, `only ${answered} were answered`);
+    assert.ok(answered > 30, `only ${answered} were answered`);
     assert.deepEqual(place.shim.faults, []);
   } finally {
     place.close();

@@ -2,7 +2,7 @@
 
 /** `%ar`, `%cr`, `%ah`, `%gd` with a date, signatures. */
 const LOG_PLACEHOLDERS = /%[-+ ]?(?:[ac][rh]|G.|\(trailers|\(describe)/;
-const REF_FIELDS = /:(?:relative|human|auto)|%\((?:\*?)(?:signature|describe|is-base|raw)|:(?:trailers|contents:trailers)|:local/;
+const REF_FIELDS = /:(?:relative|human|auto)|%\((?:\*?)(?:signature|describe|is-base|raw)|:(?:trailers|contents:trailers)|[:-]local/;
 /** Dates as they are in every year. */
 const DATES = ['short', 'iso', 'iso8601', 'iso-strict', 'iso8601-strict', 'rfc', 'rfc2822', 'raw', 'unix', 'default', 'normal'];
 

@@ -13,7 +13,7 @@ const COMMITS: readonly Need[] = ['refs', 'config', 'added', 'lost'];
 export const DIFF_OPTIONS: Options = {
   '-z': 'flag', '-p': 'flag', '-u': 'flag', '--patch': 'flag', '-s': 'flag', '--no-patch': 'flag', '--raw': 'flag', '--numstat': 'flag', '--shortstat': 'flag', '--stat': 'optional',
   '--summary': 'flag', '--name-only': 'flag', '--name-status': 'flag', '--diff-filter': 'value', '--find-renames': 'optional', '-M': 'optional', '--find-copies': 'optional',
-  '-C': 'optional', '--no-renames': 'flag', '--no-color': 'flag', '--no-ext-diff': 'flag', '--textconv': 'flag', '--no-textconv': 'flag', '-U': 'value', '--unified': 'value',
+  '-C': 'optional', '--no-renames': 'flag', '--no-color': 'flag', '--no-ext-diff': 'flag', '--textconv': 'flag', '--no-textconv': 'flag', '-U': 'optional', '--unified': 'optional',
   '--full-index': 'flag', '--binary': 'flag', '--abbrev': 'optional', '--no-abbrev': 'flag', '-w': 'flag', '-b': 'flag', '--ignore-space-at-eol': 'flag', '--minimal': 'flag',
   '--patience': 'flag', '--histogram': 'flag', '-R': 'flag', '--relative': 'optional', '--no-prefix': 'flag', '--diff-merges': 'value', '-c': 'flag', '--cc': 'flag', '-m': 'flag',
   '--root': 'flag', '--diff-algorithm': 'value',
@@ -27,7 +27,7 @@ const WALK: Options = {
 };
 
 const SHOWN: Options = {
-  ...DIFF_OPTIONS, ...WALK, '--oneline': 'flag', '--format': 'value', '--pretty': 'optional', '--date': 'value', '--decorate': 'optional', '--no-decorate': 'flag', '--no-notes': 'flag',
+  ...DIFF_OPTIONS, ...WALK, '--oneline': 'flag', '--format': 'optional', '--pretty': 'optional', '--date': 'value', '--decorate': 'optional', '--no-decorate': 'flag', '--no-notes': 'flag',
   '--follow': 'flag', '--graph': 'flag', '--no-mailmap': 'flag',
 };
 
@@ -44,13 +44,13 @@ function ambiguous(read: Words): readonly string[] {
 
 export function log({ args }: CommandLine): Route | undefined {
   const read = readWords(args, SHOWN);
-  return read === undefined || !isSteady(read) ? undefined : route([...COMMITS, 'attributes'], { ambiguous: ambiguous(read), usesMailmap: true });
+  return read === undefined || !isSteady(read) ? undefined : route([...COMMITS, 'attributes'], { ambiguous: ambiguous(read) });
 }
 
 export function show({ args }: CommandLine): Route | undefined {
   const read = readWords(args, SHOWN);
   if (read === undefined || !isSteady(read)) return undefined;
-  return route([...COMMITS, 'attributes', ...(read.words.some((word) => word.startsWith(':')) ? ['index'] as const : [])], { ambiguous: ambiguous(read), usesMailmap: true });
+  return route([...COMMITS, 'attributes', ...(read.words.some((word) => word.startsWith(':')) ? ['index'] as const : [])], { ambiguous: ambiguous(read) });
 }
 
 export function revList({ args }: CommandLine): Route | undefined {
@@ -67,14 +67,14 @@ export function blame({ args }: CommandLine): Route | undefined {
   });
   const [commit] = read?.words ?? [];
   if (read === undefined || commit === undefined || read.words.length !== 1 || read.paths?.length !== 1 || !isSteadyDate(valueOf(read, '--date') ?? 'iso')) return undefined;
-  return isUncertain(commit) ? undefined : route([...COMMITS, 'attributes'], { usesMailmap: true });
+  return isUncertain(commit) || /^\^|\.\./.test(commit) ? undefined : route([...COMMITS, 'attributes']);
 }
 
 export function stash(line: CommandLine): Route | undefined {
   const [verb, ...args] = line.args;
   if (verb !== 'list') return undefined;
-  const read = readWords(args, { '--format': 'value', '-z': 'flag', '-n': 'value', '--max-count': 'value' });
-  return read === undefined || !isSteady(read) || read.words.length > 0 ? undefined : route([...COMMITS, 'logs'], { usesMailmap: true });
+  const read = readWords(args, { '--format': 'optional', '-z': 'flag', '-n': 'value', '--max-count': 'value' });
+  return read === undefined || !isSteady(read) || read.words.length > 0 ? undefined : route([...COMMITS, 'logs']);
 }
 
 /** Size, type or content of one object. Other than full names are looked up, some of them in the index. */

@@ -2,7 +2,7 @@ import type { CommandLine } from '../command-line.ts';
 import type { Need } from '../needs.ts';
 import { isSteadyRefFormat } from './formats.ts';
 import { isUncertain } from './revisions.ts';
-import { hasOption, readWords, route, valueOf } from './route.ts';
+import { hasOption, readWords, route } from './route.ts';
 import type { Options, Route, Words } from './route.ts';
 
 /** Commands that name, list and relate commits. */
@@ -28,8 +28,8 @@ export function symbolicRef({ args }: CommandLine): Route | undefined {
 export function forEachRef({ args }: CommandLine): Route | undefined {
   const read = readWords(args, { ...LISTING, '--count': 'value', '--shell': 'flag', '-s': 'flag', '--omit-empty': 'flag' });
   if (read === undefined || !isSteadyListing(read)) return undefined;
-  const format = valueOf(read, '--format') ?? '';
-  return route([...REFS, ...(/short|abbrev/.test(format) ? ['added'] as const : []), ...(format.includes('worktree') ? ['state'] as const : [])]);
+  const fields = read.options.map(({ value }) => value ?? '').join(' ');
+  return route([...REFS, ...(/short|abbrev/.test(fields) ? ['added'] as const : []), ...(fields.includes('worktree') ? ['state'] as const : [])]);
 }
 
 export function showRef({ args }: CommandLine): Route | undefined {
@@ -72,7 +72,7 @@ export function revParse({ args }: CommandLine): Route | undefined {
   const asksPlaces = read.options.some(({ name }) => PLACES.includes(name));
   const needs: Need[] = ['config', ...(asksPlaces ? ['state', 'index'] as const : []), ...(read.words.length > 0 ? ['refs', 'lost', 'added', 'index'] as const : [])];
   // With --verify a word is never taken for a file.
-  return route([...new Set(needs)], { codes: hasOption(read, '--verify') ? [0, 1, 128] : [0], ambiguous: read.words });
+  return route([...new Set(needs)], { codes: hasOption(read, '--verify') ? [0, 1, 128] : [0], ambiguous: read.words, looksAbove: hasOption(read, '--show-superproject-working-tree') });
 }
 
 export function mergeBase({ args }: CommandLine): Route | undefined {
@@ -82,7 +82,7 @@ export function mergeBase({ args }: CommandLine): Route | undefined {
 
 export function describe({ args }: CommandLine): Route | undefined {
   const read = readWords(args, {
-    '--tags': 'flag', '--all': 'flag', '--always': 'flag', '--long': 'flag', '--abbrev': 'value', '--match': 'value', '--exclude': 'value', '--exact-match': 'flag',
+    '--tags': 'flag', '--all': 'flag', '--always': 'flag', '--long': 'flag', '--abbrev': 'optional', '--match': 'value', '--exclude': 'value', '--exact-match': 'flag',
     '--first-parent': 'flag', '--candidates': 'value', '--contains': 'flag',
   });
   return read === undefined || read.paths !== undefined || read.words.some(isUncertain) ? undefined : route(NAMED, { codes: [0, 128] });

@@ -9,8 +9,10 @@ export interface Route {
   readonly ambiguous: readonly string[];
   /** git would write the index when files were touched and not changed. */
   readonly refreshesIndex: boolean;
-  /** Shows authors by the names of `.mailmap`. */
-  readonly usesMailmap: boolean;
+  /** Depends on whether the repository lies in another one. */
+  readonly looksAbove: boolean;
+  /** When it took long, git says how long. */
+  readonly tellsSlowness: boolean;
 }
 
 /** What the options of a command line say, in git's own order: options may stand after other words, `--` ends them. */
@@ -34,8 +36,12 @@ export interface Option {
  */
 export type Options = Readonly<Record<string, 'flag' | 'value' | 'optional'>>;
 
-/** Reads the options of a command. Undefined when one is not known, or lacks its value. */
+/** Magic of pathspecs, which may ask for attributes (gitglossary(7)). */
+const MAGIC = ':(';
+
+/** Reads the options of a command. Undefined when one is not known, or lacks its value, or a path has magic. */
 export function readWords(args: readonly string[], known: Options): Words | undefined {
+  if (args.some((word) => word.startsWith(MAGIC))) return undefined;
   const options: Option[] = [];
   const words: string[] = [];
   for (let at = 0; at < args.length; at++) {
@@ -43,6 +49,11 @@ export function readWords(args: readonly string[], known: Options): Words | unde
     if (word === '--') return { options, words, paths: args.slice(at + 1) };
     if (!word.startsWith('-') || word === '-') {
       words.push(word);
+      continue;
+    }
+    const flags = joinedFlags(word, known);
+    if (flags !== undefined) {
+      options.push(...flags);
       continue;
     }
     const option = word.startsWith('--') ? longOption(word, known) : shortOption(word, known);
@@ -66,7 +77,14 @@ function longOption(word: string, known: Options): Option | undefined {
   return { name, value: equals < 0 ? undefined : word.slice(equals + 1) };
 }
 
-/** One letter; letters that are joined are for git to read, but for `-vv`, `-n5` and `-uall`. */
+/** Letters that are joined, as in `-sb`, when none of them takes a value. */
+function joinedFlags(word: string, known: Options): Option[] | undefined {
+  if (!/^-[A-Za-z]{2,}$/.test(word) || Object.hasOwn(known, word)) return undefined;
+  const names = Array.from(word.slice(1), (letter) => `-${letter}`);
+  return names.every((name) => Object.hasOwn(known, name) && known[name] === 'flag') ? names.map((name) => ({ name, value: undefined })) : undefined;
+}
+
+/** One letter, with its value where it takes one, as in `-n5` and `-uall`. */
 function shortOption(word: string, known: Options): Option | undefined {
   if (Object.hasOwn(known, word)) return { name: word, value: undefined };
   const name = word.slice(0, 2);
@@ -86,5 +104,5 @@ export function hasOption({ options }: Words, ...names: readonly string[]): bool
 
 /** A route with what most routes have. */
 export function route(needs: readonly Need[], more: Partial<Route> = {}): Route {
-  return { needs, codes: [0], ambiguous: [], refreshesIndex: false, usesMailmap: false, ...more };
+  return { needs, codes: [0], ambiguous: [], refreshesIndex: false, looksAbove: false, tellsSlowness: false, ...more };
 }

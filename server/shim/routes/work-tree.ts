@@ -13,7 +13,9 @@ export function status({ args }: CommandLine): Route | undefined {
     '--ignore-submodules': 'optional', '--find-renames': 'optional', '--no-renames': 'flag', '--ahead-behind': 'flag', '--no-ahead-behind': 'flag', '--show-stash': 'flag', '--no-column': 'flag',
   });
   if (read === undefined || [...read.words, ...read.paths ?? []].some(leadsOut)) return undefined;
-  return route(['files', 'attributes', 'index', 'refs', 'logs', 'config', 'state', 'added', 'lost'], { refreshesIndex: true });
+  return route(['files', 'attributes', 'index', 'refs', 'logs', 'config', 'state', 'added', 'lost'], {
+    refreshesIndex: true, tellsSlowness: !hasOption(read, '-z', '-s', '--short', '--porcelain'),
+  });
 }
 
 export function diff({ args }: CommandLine): Route | undefined {
@@ -42,5 +44,5 @@ export function lsFiles({ args }: CommandLine): Route | undefined {
 export function checkIgnore({ args }: CommandLine): Route | undefined {
   const read = readWords(args, { '-v': 'flag', '--verbose': 'flag', '-n': 'flag', '--non-matching': 'flag', '-q': 'flag', '--quiet': 'flag', '--no-index': 'flag' });
   const paths = [...read?.words ?? [], ...read?.paths ?? []];
-  return read === undefined || paths.length === 0 || paths.some((path) => path.split('/').includes('..')) ? undefined : route(['files', 'index', 'config'], { codes: [0, 1] });
+  return read === undefined || paths.length === 0 || paths.some(leadsOut) ? undefined : route(['files', 'index', 'config'], { codes: [0, 1] });
 }

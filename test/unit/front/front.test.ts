@@ -192,6 +192,16 @@ test('git is run when the directory of the server is open to others, or the sock
   assert.match((await run(pyi, ['--version'])).stdout, TRUTH);
 });
 
+test('streams that are closed, joined or full are git\'s business', async () => {
+  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('out\n'), stderr: bytes('err\n') })));
+  const shell = async (program: string, redirection: string): Promise<Ended> => run('bash', ['-c', `"${program}" --version ${redirection}; echo "ended with $?"`]);
+  for (const closed of ['<&-', '>&-', '2>&-']) assert.deepEqual(await shell(pyi, closed), await shell('git', closed), closed);
+  assert.deepEqual(asked, []);
+  for (const redirection of ['2>&1', '>/dev/full 2>/dev/null']) assert.deepEqual(await shell(pyi, redirection), await shell('git', redirection), redirection);
+  assert.equal(asked.length, 2);
+  assert.equal((await shell(pyi, '')).stdout, 'out\nended with 0\n');
+});
+
 test('a reader that goes away ends it as it ends git', async () => {
   await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: Buffer.alloc(4_000_000, 'x\n'), stderr: bytes('') })));
   const { stdout } = await run('bash', ['-c', `"${pyi}" log | head -c 2; echo "\${PIPESTATUS[0]}"`]);

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { GitRepository } from '../support/git-repository.ts';
+import { ShimPlace, shown } from '../support/shim-place.ts';
+
+// Answers that were once of the time before, or of another place: each is asked, then what it depends on changes.
+
+interface Case {
+  readonly setup?: (repository: GitRepository) => void;
+  readonly args: (repository: GitRepository) => readonly string[];
+  /** After each the question is asked; it was answered before each. */
+  readonly changes: readonly ((repository: GitRepository) => void)[];
+}
+
+const write = (directory: string, file: string, content: string): void => {
+  fs.mkdirSync(path.dirname(path.join(directory, file)), { recursive: true });
+  fs.writeFileSync(path.join(directory, file), content);
+};
+const home = (repository: GitRepository): string => repository.env['HOME'] ?? '';
+const newIgnored = (repository: GitRepository): void => repository.write('out/new.bin', 'n');
+const STATUS = (): readonly string[] => ['status', '-s', '-uall'];
+
+/** Another repository, and a link to a directory of it in the work tree. */
+function linkElsewhere(repository: GitRepository): void {
+  const other = path.join(repository.directory, 'other');
+  repository.git(['init', '-q', other]);
+  fs.mkdirSync(path.join(other, 'd/sub'), { recursive: true });
+  fs.symlinkSync(path.join(other, 'd'), path.join(repository.root, 'link'));
+}
+
+const linkWorkTree = (repository: GitRepository): string => repository.git(['worktree', 'add', '-q', '--detach', '../linked', 'HEAD~1']);
+const newElsewhere = (repository: GitRepository): void => write(repository.directory, 'other/d/sub/new', 'n');
+
+const CASES: Readonly<Record<string, Case>> = {
+  'a directory that this repository no longer ignores': {
+    setup: (r) => write(r.root, '.git/info/exclude', 'out/\n'), args: STATUS, changes: [(r) => write(r.root, '.git/info/exclude', '\n'), newIgnored],
+  },
+  'a directory that the user no longer ignores': {
+    setup: (r) => write(home(r), '.config/git/ignore', 'out/\n'), args: STATUS, changes: [(r) => write(home(r), '.config/git/ignore', '\n'), newIgnored],
+  },
+  'a directory that a file in the work tree no longer ignores': {
+    setup: (r) => {
+      r.write('rules', 'out/\n');
+      r.git(['config', 'core.excludesFile', 'rules']);
+    },
+    args: STATUS, changes: [(r) => r.write('rules', '\n'), newIgnored],
+  },
+  'a directory that other rules of the user ignore': {
+    setup: (r) => {
+      write(r.directory, 'first', 'out/\n');
+      write(r.directory, 'second', '\n');
+      r.git(['config', '--global', 'core.excludesFile', path.join(r.directory, 'first')]);
+    },
+    args: STATUS, changes: [(r) => void r.git(['config', '--global', 'core.excludesFile', path.join(r.directory, 'second')]), newIgnored],
+  },
+  'a branch that is called like a temporary file': {
+    setup: (r) => void r.git(['branch', 'tmp_x']), args: () => ['rev-parse', 'tmp_x'], changes: [(r) => void r.git(['update-ref', 'refs/heads/tmp_x', 'HEAD~1'])],
+  },
+  'a branch in a directory that is called like a temporary file': {
+    args: () => ['for-each-ref'], changes: [(r) => void r.git(['branch', 'tmp_x/y', 'HEAD~1']), (r) => void r.git(['branch', '-f', 'tmp_x/y', 'HEAD'])],
+  },
+  'another repository behind a link': { setup: linkElsewhere, args: () => ['-C', 'link/sub', 'status', '-s'], changes: [newElsewhere] },
+  'another repository above what a link leads to': { setup: linkElsewhere, args: () => ['-C', 'link/..', 'status', '-s'], changes: [newElsewhere] },
+  'commits of another work tree': {
+    setup: (r) => {
+      linkWorkTree(r);
+      r.git(['update-ref', 'refs/dangling', r.git(['commit-tree', 'HEAD^{tree}', '-m', 'dangling'])]);
+      write(r.directory, 'dangling', r.git(['rev-parse', 'refs/dangling']));
+      r.git(['update-ref', '-d', 'refs/dangling']);
+    },
+    args: () => ['log', '--oneline', '--all'],
+    changes: [(r) => void r.git(['-C', '../linked', 'reset', '-q', '--hard', fs.readFileSync(path.join(r.directory, 'dangling'), 'utf8')])],
+  },
+  'HEAD of another work tree': { setup: linkWorkTree, args: () => ['rev-parse', 'worktrees/linked/HEAD'], changes: [(r) => void r.git(['-C', '../linked', 'reset', '-q', '--hard', 'HEAD~1'])] },
+  'the order of branches by where they are checked out': {
+    setup: (r) => {
+      r.git(['branch', 'aa']);
+      r.git(['branch', 'bb']);
+      r.git(['worktree', 'add', '-q', '../linked', 'aa']);
+    },
+    args: () => ['for-each-ref', '--sort=worktreepath'], changes: [(r) => void r.git(['-C', '../linked', 'checkout', '-q', 'bb'])],
+  },
+  'a ref at the top of the git directory': {
+    setup: (r) => void r.git(['update-ref', 'AUTO_MERGE', 'HEAD']), args: () => ['rev-parse', 'AUTO_MERGE'], changes: [(r) => void r.git(['update-ref', 'AUTO_MERGE', 'HEAD~1'])],
+  },
+  'a remote of the old kind': {
+    setup: (r) => write(r.root, '.git/remotes/old', 'URL: x\n'), args: () => ['remote', 'get-url', 'old'], changes: [(r) => write(r.root, '.git/remotes/old', 'URL: y\n')],
+  },
+  'an object that is overwritten': {
+    args: (r) => ['cat-file', '-t', r.git(['rev-parse', 'HEAD:a.txt'])],
+    changes: [(r) => {
+      const id = r.git(['rev-parse', 'HEAD:a.txt']);
+      const file = path.join(r.root, '.git/objects', id.slice(0, 2), id.slice(2));
+      fs.chmodSync(file, 0o644);
+      fs.writeFileSync(file, 'junk');
+    }],
+  },
+};
+
+function ordinary(): GitRepository {
+  const repository = GitRepository.create();
+  repository.commit({ 'a.txt': 'one\n', 'dir/b.txt': 'b\n' }, 'first');
+  repository.commit({ 'a.txt': 'one\ntwo\n', 'b.txt': 'b\n' }, 'second');
+  repository.commit({ 'a.txt': 'x\n', 'b.txt': 'y\n' }, 'third');
+  repository.write('out/made.bin', 'x');
+  return repository;
+}
+
+for (const [name, { setup, args, changes }] of Object.entries(CASES)) {
+  test(`seen: ${name}`, async () => {
+    const repository = ordinary();
+    setup?.(repository);
+    const place = new ShimPlace(repository);
+    const asked = args(repository);
+    try {
+      for (const change of changes) {
+        await place.learn([asked]);
+        const before = await place.ask(asked);
+        assert.equal(before === undefined ? 'not answered' : shown(before), shown(place.git(asked)), 'before');
+        change(repository);
+        const after = await place.ask(asked);
+        if (after !== undefined) assert.equal(shown(after), shown(place.git(asked)), 'right after');
+      }
+    } finally {
+      place.close();
+    }
+  });
+}
+
+/** Settings with which an answer depends on the time of day, on programs, or on files that nobody looks at. */
+const SETTINGS: readonly (readonly [string, string, readonly string[]])[] = [
+  ['format.pretty', 'format:%ar', ['log', '-1']], ['log.date', 'relative', ['log', '-1']], ['diff.orderFile', '/tmp/order', ['show', '--stat', 'HEAD']], ['diff.external', 'false', ['diff']],
+  ['diff.x.textconv', 'cat', ['show', 'HEAD']], ['log.showSignature', 'true', ['log', '-1']], ['mailmap.file', '/tmp/mailmap', ['log', '-1']], ['core.fsmonitor', '/bin/true', ['status']],
+  ['filter.x.clean', 'cat', ['status']], ['core.worktree', '/tmp', ['status']], ['include.path', '~nobody/x', ['config', '--list']],
+];
+for (const [key, value, asked] of SETTINGS) {
+  test(`git's alone with ${key}`, async () => {
+    const repository = ordinary();
+    const place = new ShimPlace(repository);
+    try {
+      await place.learn([asked]);
+      assert.ok(await place.ask(asked) !== undefined, 'without it');
+      repository.git(['config', key, value]);
+      await place.learn([asked]);
+      assert.equal(await place.ask(asked), undefined);
+    } finally {
+      place.close();
+    }
+  });
+}
+
+test('where a repository may be a submodule of another, only git says so', async () => {
+  const repository = ordinary();
+  const place = new ShimPlace(repository);
+  const asked = ['rev-parse', '--show-superproject-working-tree'];
+  const inner = { directory: path.join(repository.root, 'inner') };
+  repository.git(['init', '-q', 'inner']);
+  try {
+    await place.learn([asked], inner);
+    assert.equal(await place.ask(asked, inner), undefined);
+    await place.learn([asked]);
+    assert.ok(await place.ask(asked) !== undefined);
+  } finally {
+    place.close();
+  }
+});
