@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PYI_ASKS
+#define PYI_ASKS /* for the words about environments, too */
 #include "words.h" /* made by scripts/front.mjs */
 
 #ifndef MSG_NOSIGNAL

@@ -17,7 +17,7 @@
 
 extern char **environ;
 
-enum { MAX_DEPTH = 20, EXIT_FAULT = 1, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+enum { MAX_DEPTH = 20, SHORTEST_SLIP = 4, EXIT_FAULT = 1, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
 static int is_among(const char *word, const char *const *words)
 {
@@ -39,13 +39,32 @@ static const char *first_word(char **argv)
     return argv[1];
 }
 
+/* Whether one letter is missing, too many, wrong, or in the place of the next. */
+static int is_slip(const char *word, const char *meant)
+{
+    while (*word && *word == *meant) word++, meant++;
+    if (!*word && !*meant) return 0;
+    return (*word && strcmp(word + 1, meant) == 0) || (*meant && strcmp(word, meant + 1) == 0)
+        || (*word && *meant && strcmp(word + 1, meant + 1) == 0)
+        || (*word && *meant && word[0] == meant[1] && word[1] == meant[0] && strcmp(word + 2, meant + 2) == 0);
+}
+
+/* Whether a word is likely to be meant for PYI: there it is git's as well, but with advice when git does not know it. */
+static int is_likely_for_pyi(const char *word)
+{
+    if (strlen(word) < SHORTEST_SLIP || is_among(word, PYI_ASKED_COMMANDS)) return 0;
+    for (const char *const *meant = PYI_WORDS; *meant; meant++)
+        if (is_slip(word, *meant)) return 1;
+    return 0;
+}
+
 /* Whether the command is PYI's own. Under the name of git nothing is. */
 static int is_for_pyi(char **argv)
 {
     if (strcmp(base_name(argv[0]), "git") == 0) return 0;
     const char *word = first_word(argv);
     if (!word) return 1;
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || is_among(word, PYI_WORDS);
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || is_among(word, PYI_WORDS) || is_likely_for_pyi(word);
 }
 
 /* Runs the command line in Node: `cli.cjs` lies beside the directory of this program. */

@@ -23,7 +23,8 @@ export function installFront(dist) {
   for (const [compiler, ...more] of COMPILERS) {
     const { status } = spawnSync(compiler, [...FLAGS, ...more, '-o', made, ...SOURCES], { cwd: join(dist, 'front'), stdio: 'ignore' });
     // It may compile and not run: on another processor, or without the libraries.
-    if (status !== 0 || spawnSync(made, ['--version']).error !== undefined) continue;
+    const { error, signal } = status === 0 ? spawnSync(made, ['--version']) : {};
+    if (status !== 0 || error !== undefined || signal !== null) continue;
     for (const name of ['pyi', 'git']) {
       const place = join(dist, 'bin', name);
       rmSync(place, { force: true });

@@ -37,7 +37,8 @@ export interface ShimOptions {
   readonly checkEvery: number;
 }
 
-const MEMORY_BYTES = 32 * 1024 * 1024;
+/** For the answers of one repository. */
+const MEMORY_BYTES = 8 * 1024 * 1024;
 const MAX_REPOSITORIES = 32;
 /** A repository in which nobody asked for this long is let go. */
 const IDLE_MILLIS = 10 * 60_000;

@@ -127,6 +127,8 @@ test('words of PYI run in Node, unless it is called git', async () => {
   for (const args of [['fork', 'x y', '--json'], ['-C', 'sub', 'checkpoint'], ['help'], ['--help'], []]) {
     assert.equal((await run(pyi, args, withNode)).stdout, [`${join(dist, 'bin')}/../cli.cjs`, ...args, ''].join('|'));
   }
+  for (const slip of ['chekpoint', 'chceckpoint', 'checkpiont', 'forkd', 'frok']) assert.match((await run(pyi, [slip], withNode)).stdout, /cli\.cjs\|/, `${slip} gets advice there`);
+  for (const gits of ['status', 'remote', 'rm', 'merge', 'rebase', 'rev-parse']) assert.doesNotMatch((await run(pyi, [gits], withNode)).stdout, /cli\.cjs/, gits);
   const asGit = await run(join(dist, 'bin', 'git'), ['fork'], withNode);
   assert.equal(asGit.code, 1);
   assert.match(asGit.stderr, /'fork' is not a git command/);

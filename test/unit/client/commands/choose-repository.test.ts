@@ -27,43 +27,43 @@ beforeEach(() => {
 });
 
 test('nothing is asked when a command can work in one folder only', async () => {
-  const roots = windowWith({ '/docs': { kind: 'none' }, '/work': READY, '/old': BROKEN });
-  assert.equal(await chooseRepository(roots, undefined), '/work');
+  const roots = windowWith({ '/docs': { kind: 'none' }, '/projects': READY, '/old': BROKEN });
+  assert.equal(await chooseRepository(roots, undefined), '/projects');
   shown.activeFolder = '/docs';
-  assert.equal(await chooseRepository(roots, undefined), '/work', 'not the one of the editor, which has no store');
+  assert.equal(await chooseRepository(roots, undefined), '/projects', 'not the one of the editor, which has no store');
   assert.equal(await chooseRepository(roots, undefined, 'new'), '/docs');
   assert.deepEqual(toasts, []);
 });
 
 test('folders that a command can not work in are not offered', async () => {
-  const roots = windowWith({ '/docs': { kind: 'none' }, '/work': READY, '/other$(x)': READY, '/old': BROKEN, '/new': { kind: 'unknown' } });
+  const roots = windowWith({ '/docs': { kind: 'none' }, '/projects': READY, '/other$(x)': READY, '/old': BROKEN, '/new': { kind: 'unknown' } });
   answers.push('other$\u200b(x)', undefined, undefined, undefined);
   assert.equal(await chooseRepository(roots, undefined), '/other$(x)');
   assert.equal(await chooseRepository(roots, undefined), undefined);
   await chooseRepository(roots, undefined, 'store');
   await chooseRepository(roots, undefined, 'new');
   assert.deepEqual(toasts, ['work, other$\u200b(x)', 'work, other$\u200b(x)', 'work, other$\u200b(x), old, new', 'docs, old, new'].map((rows) => `Which repository?: ${rows}`));
-  shown.activeFolder = '/work';
-  assert.equal(await chooseRepository(roots, undefined), '/work');
+  shown.activeFolder = '/projects';
+  assert.equal(await chooseRepository(roots, undefined), '/projects');
 });
 
 test('folders of one work tree are no choice', async () => {
-  const roots = windowWith({ '/work/a': [READY, '/work'], '/work/b': [READY, '/work'] });
-  assert.equal(await chooseRepository(roots, undefined), '/work/a');
-  shown.activeFolder = '/work/b';
-  assert.equal(await chooseRepository(roots, undefined), '/work/b');
+  const roots = windowWith({ '/projects/a': [READY, '/projects'], '/projects/b': [READY, '/projects'] });
+  assert.equal(await chooseRepository(roots, undefined), '/projects/a');
+  shown.activeFolder = '/projects/b';
+  assert.equal(await chooseRepository(roots, undefined), '/projects/b');
   assert.deepEqual(toasts, []);
 });
 
 test('where nothing is set up, or nothing is known yet, the server has the word', async () => {
-  assert.equal(await chooseRepository(windowWith({ '/work': { kind: 'none' } }), undefined), '/work');
-  openFolders('/work', '/other');
+  assert.equal(await chooseRepository(windowWith({ '/projects': { kind: 'none' } }), undefined), '/projects');
+  openFolders('/projects', '/other');
   answers.push('other');
   assert.equal(await chooseRepository({ all: [] }, undefined), '/other');
 });
 
 test('a folder that is named has to be one of the window', async () => {
-  const roots = windowWith({ '/work': READY, '/docs': { kind: 'none' } });
+  const roots = windowWith({ '/projects': READY, '/docs': { kind: 'none' } });
   assert.equal(await chooseRepository(roots, '/docs'), '/docs');
   await assert.rejects(chooseRepository(roots, '/elsewhere'), /not a folder of this window/);
   await assert.rejects(chooseRepository(windowWith({}), undefined), /No folder is open/);
