@@ -42,7 +42,7 @@ test('folders that a command can not work in are not offered', async () => {
   assert.equal(await chooseRepository(roots, undefined), undefined);
   await chooseRepository(roots, undefined, 'store');
   await chooseRepository(roots, undefined, 'new');
-  assert.deepEqual(toasts, ['work, other$\u200b(x)', 'work, other$\u200b(x)', 'work, other$\u200b(x), old, new', 'docs, old, new'].map((rows) => `Which repository?: ${rows}`));
+  assert.deepEqual(toasts, ['projects, other$\u200b(x)', 'projects, other$\u200b(x)', 'projects, other$\u200b(x), old, new', 'docs, old, new'].map((rows) => `Which repository?: ${rows}`));
   shown.activeFolder = '/projects';
   assert.equal(await chooseRepository(roots, undefined), '/projects');
 });
