@@ -268,10 +268,15 @@ export class TimelineList {
   }
 
   #activate(spot: Pick<Spot, 'key' | 'place'> | undefined): void {
+    const index = spot === undefined ? undefined : this.#sections.indexOf(spot);
+    if (index !== undefined) this.#list.reveal(index, spot?.place === -1 ? 0 : this.#sections.heights.header);
+    this.#stand(spot);
+  }
+
+  /** As `#activate`, and nothing scrolls: while a button of the mouse is down, what it is on must stay under it. */
+  #stand(spot: Pick<Spot, 'key' | 'place'> | undefined): void {
     if (spot === undefined) return;
     this.#active = { key: spot.key, place: spot.place };
-    const index = this.#sections.indexOf(spot);
-    if (index !== undefined) this.#list.reveal(index, spot.place === -1 ? 0 : this.#sections.heights.header);
     this.#list.redraw();
   }
 
@@ -280,7 +285,9 @@ export class TimelineList {
     if (this.#active === undefined || this.#sections.indexOf(this.#active) === undefined) {
       const { from } = this.#list.visible;
       const first = this.#sections.at(from);
-      this.#activate(first?.place === -1 && this.#sections.count > from + 1 ? this.#sections.at(from + 1) : first);
+      const spot = first?.place === -1 && this.#sections.count > from + 1 ? this.#sections.at(from + 1) : first;
+      if (this.#grid.matches(':focus-visible')) this.#activate(spot);
+      else this.#stand(spot);
     } else {
       this.#list.redraw();
     }
@@ -378,7 +385,7 @@ export class TimelineList {
       this.#toggle(spot.key);
       return;
     }
-    this.#activate(spot);
+    this.#stand(spot);
     const row = this.#shown.row(spot.key, spot.place);
     if (row === undefined) return;
     if (event.ctrlKey || event.metaKey) this.#mark(row);
@@ -403,7 +410,7 @@ export class TimelineList {
       event.preventDefault();
       return;
     }
-    this.#activate(spot);
+    this.#stand(spot);
     this.#events.onAct('menu', row);
   }
 
