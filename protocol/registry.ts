@@ -38,6 +38,7 @@ export const OPERATIONS = {
   sweep: upkeep.sweep,
   verify: upkeep.verify,
   phase: upkeep.phase,
+  'git-compat': upkeep.gitCompat,
   about: upkeep.about,
   stop: upkeep.stop,
 } as const satisfies Record<string, Operation>;

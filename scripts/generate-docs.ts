@@ -1,5 +1,6 @@
 /**
- * Writes the documents that are made from code: docs/protocol.md from the operations, docs/cli.md from the help texts.
+ * Writes the documents that are made from code: docs/protocol.md from the operations, docs/cli.md from the help texts, docs/git-compat.md from the
+ * routes of the Git shim.
  * `npm run docs` writes them; `npm run docs -- --check` fails when one is out of date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,6 +16,9 @@ import type { Operation } from '../protocol/operation.ts';
 import { OPERATIONS } from '../protocol/registry.ts';
 import type { OperationName } from '../protocol/registry.ts';
 import { EVENT_METHOD, HELLO_METHOD, methodOf, PROGRESS_METHOD, PROTOCOL_VERSION } from '../protocol/wire.ts';
+import { parseCommandLine } from '../server/shim/command-line.ts';
+import { DELEGATIONS, GIT_COMMANDS } from '../server/shim/routes/commands.ts';
+import { FORMS } from '../test/differential/shim-forms.ts';
 import { parametersTable, resultTable, table } from './schema-markdown.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -92,9 +96,33 @@ function commandLineDocument(): string {
   ].join('\n\n') + '\n';
 }
 
+/** How each command of git is treated, with the forms that the tests hold the shim to. */
+function gitCompatDocument(): string {
+  const forms = new Map<string, string[]>();
+  for (const args of FORMS) {
+    const line = parseCommandLine(args);
+    if (line !== undefined) forms.set(line.command, [...forms.get(line.command) ?? [], `git ${args.map(quoted).join(' ')}`]);
+  }
+  const remembered = [...GIT_COMMANDS].filter(([, treatment]) => treatment === 'remembered').map(([name]) => name);
+  return [
+    '# The commands of git', GENERATED,
+    'Which commands the [shim](git-shim.md) answers from memory, and why git alone answers the others. `pyi git-compat` shows the same with what was counted since the server began.',
+    `Of ${GIT_COMMANDS.size} commands, ${remembered.length} are remembered in the forms whose options the shim knows, and wherever it is certain; any other form is git's.`,
+    '## Remembered', 'Each with forms that the tests hold to be answered.',
+    ...remembered.map((name) => `### ${name}\n\n\`\`\`sh\n${(forms.get(name) ?? []).join('\n')}\n\`\`\``),
+    '## Left to git', table(['command', 'why'], [...GIT_COMMANDS].flatMap(([name, treatment]) => (treatment === 'remembered' ? [] : [[`\`${name}\``, DELEGATIONS[treatment]]]))),
+  ].join('\n\n') + '\n';
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`;
+}
+
 const DOCUMENTS: Readonly<Record<string, () => string>> = {
   'docs/protocol.md': protocolDocument,
   'docs/cli.md': commandLineDocument,
+  'docs/git-compat.md': gitCompatDocument,
 };
 
 function currentText(file: string): string {

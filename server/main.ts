@@ -12,6 +12,7 @@ import type { Log, LogLevel } from './log.ts';
 import { FileLog, LOG_LEVELS } from './log.ts';
 import { makeHandlers } from './operations/handlers.ts';
 import { Repositories } from './operations/repositories.ts';
+import { treatments } from './shim/routes/commands.ts';
 import { Shim } from './shim/shim.ts';
 import { NodeDisk } from './store/node-disk.ts';
 import { NodeProcesses } from './store/node-processes.ts';
@@ -38,6 +39,12 @@ const GIT_BUDGET_PERCENT = 20;
 const GIT_CHECK_EVERY = 200;
 
 const { env } = process;
+const gitSettings = {
+  scope: env['PYI_GIT_SCOPE'] === 'all' ? 'all' as const : 'stores' as const,
+  budget: Math.min(Math.max(positive(env['PYI_GIT_BUDGET']) ?? GIT_BUDGET_PERCENT, 1), 100),
+  checkEvery: Math.round(positive(env['PYI_GIT_CHECK']) ?? GIT_CHECK_EVERY),
+};
+const startedAt = systemClock.now();
 const host = { env, platform: process.platform, uid: process.getuid?.() };
 const level = LOG_LEVELS.find((name) => name === env['PYI_LOG']) ?? 'info';
 
@@ -49,21 +56,22 @@ async function main(args: readonly string[]): Promise<void> {
   const git = new Git({ executable: findGit(host, undefined) ?? 'git', env, defaultCwd: tmpdir() });
   const disk = new NodeDisk();
   const rewriter = new WorkerRewriter(() => startWorker('rewrite-worker', { name: 'pyi rewrite' }));
+  let shim: Shim | undefined;
   const repositories = new Repositories({
     git, clock: systemClock, random: new SystemRandom(), disk, processes: new NodeProcesses(disk, linkTarget),
     rewriter, startCatalog: catalogWorkerHost,
     logFor: (storeDirectory) => logIn(path.join(storeDirectory, 'logs'), level), emit: events.emit,
+    gitFaults: () => (shim?.faults ?? []).map(({ form }) => form),
   });
   let socketServer: SocketServer | undefined;
   let shimServer: ShimServer | undefined;
-  let shim: Shim | undefined;
   const end = onceEnded();
   const dispatcher: Dispatcher = new Dispatcher({
     handlers: makeHandlers(repositories, serverOperations()),
     events, log, clock: systemClock, version: packageJson.version, pid: process.pid, onRetire: () => { end.now('retired'); },
   });
 
-  function serverOperations(): Pick<Handlers, 'about' | 'stop'> {
+  function serverOperations(): Pick<Handlers, 'about' | 'git-compat' | 'stop'> {
     return {
       about: async ({ repository }) => {
         const located = repository === undefined ? undefined : await repositories.find(repository);
@@ -75,6 +83,11 @@ async function main(args: readonly string[]): Promise<void> {
           uptimeSeconds: Math.round(process.uptime()), stores: repositories.count, clients: dispatcher.clients,
         };
       },
+      'git-compat': async () => ({
+        answering: shim !== undefined, since: startedAt, scope: gitSettings.scope, budget: gitSettings.budget, checkEvery: gitSettings.checkEvery,
+        checked: shim?.checked ?? 0, repositories: shim?.repositories ?? 0, watches: shim?.watches ?? 0,
+        commands: treatments(shim?.tally ?? []), faults: (shim?.faults ?? []).map((fault) => ({ ...fault, args: [...fault.args] })),
+      }),
       stop: async () => {
         setImmediate(() => { end.now('stopped'); });
         return { stopping: true };
@@ -122,9 +135,8 @@ async function main(args: readonly string[]): Promise<void> {
 function makeShim(git: Git, log: Log, directory: string): Shim {
   return new Shim({
     git, log, directory, env, clock: systemClock, after: systemAfter, version: packageJson.version, uid: host.uid,
-    isInScope: ({ commonDir }) => env['PYI_GIT_SCOPE'] === 'all' || existsSync(path.join(commonDir, 'pyi', 'segments')),
-    share: Math.min(Math.max(positive(env['PYI_GIT_BUDGET']) ?? GIT_BUDGET_PERCENT, 1), 100) / 100,
-    checkEvery: positive(env['PYI_GIT_CHECK']) ?? GIT_CHECK_EVERY,
+    isInScope: ({ commonDir }) => gitSettings.scope === 'all' || existsSync(path.join(commonDir, 'pyi', 'segments')),
+    share: gitSettings.budget / 100, checkEvery: gitSettings.checkEvery,
   });
 }
 

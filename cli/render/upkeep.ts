@@ -78,6 +78,29 @@ export function renderPin(result: Result<'pin'>, style: Style): string {
   return `${paintId(style, result.checkpoint)} is ${result.pinned ? `kept${name} whatever the retention rules say` : 'no longer pinned'}\n`;
 }
 
+/** The commands that were asked of the server, and the rest by name: a table of 127 rows tells a person nothing. */
+export function renderGitCompat(result: Result<'git-compat'>, style: Style): string {
+  const asked = result.commands.filter(({ hits, misses, delegated }) => hits + misses + delegated > 0);
+  const sum = (of: (row: (typeof asked)[number]) => number): number => asked.reduce((total, row) => total + of(row), 0);
+  const [hits, misses, delegated] = [sum((row) => row.hits), sum((row) => row.misses), sum((row) => row.delegated)];
+  const others = new Map<string, string[]>();
+  for (const row of result.commands) if (!asked.includes(row)) others.set(row.treatment, [...others.get(row.treatment) ?? [], row.command]);
+  return [
+    facts([
+      ['answering', result.answering ? `in ${result.scope === 'all' ? 'all repositories' : 'repositories with a PYI store'}; now in ${result.repositories}, ${count(result.watches, 'watch', 'watches')}` : 'no: git does everything here'],
+      ['since', relativeTime(result.since, style.now)],
+      ['asked', hits + misses + delegated === 0 ? 'nothing yet; "pyi status" asks' : `${hits} answered, ${misses} not known, ${delegated} left to git; ${micros(sum((row) => row.savedMillis) * 1000)} saved`],
+      ['checked', `${count(result.checked, 'answer')} compared with git (${result.checkEvery === 0 ? 'none is' : `1 in ${result.checkEvery}`}), ${count(result.faults.length, 'form')} switched off`],
+      ['ahead', `up to ${result.budget} % of the time`],
+    ]),
+    asked.length === 0 ? '' : `\n${table(['COMMAND', 'TREATMENT', 'ANSWERED', 'NOT KNOWN', 'LEFT TO GIT', 'SAVED'], asked.map((row) => [
+      row.command, row.treatment, String(row.hits), String(row.misses), String(row.delegated), row.hits === 0 ? '-' : micros(row.savedMillis * 1000),
+    ]))}`,
+    `\nNot asked:\n${facts(Array.from(others, ([treatment, names]) => [treatment, names.join(' ')]))}`,
+    ...result.faults.map(({ form, directory, args, time }) => `\n✗ "git ${safe(form)}" is switched off: a wrong answer to "git ${safe(args.join(' '))}" in ${safe(directory)}, ${relativeTime(time, style.now)}; the server's log has both outputs.\n`),
+  ].join('');
+}
+
 export function renderAbout(result: Result<'about'>): string {
   return facts([
     ['version', `${result.version} (protocol ${result.protocol})`],

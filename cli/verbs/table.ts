@@ -39,6 +39,7 @@ export const VERBS: Readonly<Record<OperationName, AnyVerb>> = {
   sweep: upkeep.sweep,
   verify: upkeep.verify,
   phase: upkeep.phase,
+  'git-compat': upkeep.gitCompat,
   about: upkeep.about,
   stop: upkeep.stop,
 };

@@ -51,6 +51,10 @@ export const pin = verb({
   render: render.renderPin,
 });
 
+export const gitCompat = verb({
+  name: 'git-compat', positionals: [], options: [], repository: false, render: render.renderGitCompat, failed: (result) => result.faults.length > 0,
+});
+
 export const about = verb({ name: 'about', positionals: [], options: [], render: render.renderAbout });
 
 export const stop = verb({ name: 'stop', positionals: [], options: [], repository: false, render: render.renderStop });

@@ -110,6 +110,29 @@ export const about = operation({
   example: 'pyi about',
 });
 
+export const gitCompat = operation({
+  name: 'git-compat',
+  summary: 'How the commands of git are answered, and what that saved',
+  params: z.object({}),
+  result: z.object({
+    answering: z.boolean().describe('False where only git answers: outside Linux, and from a server on stdio'),
+    since: z.number().describe('When counting began, milliseconds since 1970'),
+    scope: z.enum(['stores', 'all']).describe('In which repositories it answers: those with a PYI store, or all'),
+    budget: z.number().describe('Percent of the time that may go into answers ahead of the question'),
+    checkEvery: z.int().describe('One in so many answers is compared with git\'s own; 0: none'),
+    checked: z.int().describe('Answers that were compared'),
+    repositories: z.int(), watches: z.int(),
+    commands: z.array(z.object({
+      command: z.string(), treatment: z.string().describe('`remembered`, or why git alone answers'),
+      hits: z.int().describe('Answered'), misses: z.int().describe('Could be answered, but the answer was not known: git ran'),
+      delegated: z.int().describe('Of a form, or in a place, that only git answers'), savedMillis: z.number(),
+    })).describe('Every command of git, those asked most first. What the front itself leaves to git is not counted'),
+    faults: z.array(z.object({ form: z.string(), directory: z.string(), args: z.array(z.string()), time: z.number() })).describe('Forms that were answered wrongly once, and are switched off until the server ends'),
+  }),
+  readOnly: true, destructive: false,
+  example: 'pyi git-compat',
+});
+
 export const stop = operation({
   name: 'stop',
   summary: 'Stop the server after the work in hand',

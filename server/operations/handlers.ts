@@ -25,7 +25,7 @@ import { where } from './where.ts';
 
 type Operation<N extends OperationName> = (host: Host, params: Params<N>, context: CallContext) => Promise<Result<N>>;
 /** What the server itself answers, not a store. */
-type ServerOperations = Pick<Handlers, 'about' | 'stop'>;
+type ServerOperations = Pick<Handlers, 'about' | 'git-compat' | 'stop'>;
 type StoreOperationName = Exclude<OperationName, keyof ServerOperations>;
 
 /** Every operation, bound to the host, and timed as its caller sees it. */
@@ -34,7 +34,7 @@ export function makeHandlers(host: Host, server: ServerOperations): Handlers {
     const started = host.clock.micros();
     let located: Located | undefined;
     const watched: Host = {
-      clock: host.clock,
+      clock: host.clock, gitFaults: host.gitFaults,
       locate: async (directory) => (located = await host.locate(directory)),
       create: async (directory, allowUnusualRoot) => {
         const made = await host.create(directory, allowUnusualRoot);

@@ -12,6 +12,8 @@ export interface Located {
 /** What handlers ask of the server: the repositories that it has open. `repositories.ts` implements it. */
 export interface Host {
   readonly clock: Clock;
+  /** Commands of git that the shim no longer answers, because it was once wrong. */
+  readonly gitFaults: readonly string[];
   /** The repository around a directory, opened if need be. @throws PyiError `NOT_FOUND` when there is no store yet */
   locate(directory: string): Promise<Located>;
   /** As `locate`, but makes the store when there is none. */

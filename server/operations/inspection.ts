@@ -52,6 +52,7 @@ export async function doctor(host: Host, params: Params<'doctor'>, context: Call
     await checkCatalog(repository, params.repair, repaired),
     await checkDirectories(repository, params.repair, repaired),
     await checkGit(repository),
+    checkShim(host),
     ...[...repository.parts.warnings].map((detail) => ({ check: 'warning', ok: false, detail, fix: null })),
   ];
   return { ok: findings.every((finding) => finding.ok), findings, repaired };
@@ -120,4 +121,12 @@ async function checkGit(repository: Repository): Promise<Finding> {
   if (layout.kind === 'plain') return { check: 'git', ok: true, detail: 'no Git here: collapse updates the directory only', fix: null };
   const { code, stdout } = await git.run(['version'], { okCodes: [0, 1, 127] });
   return { check: 'git', ok: code === 0, detail: stdout.toString('utf8').trim(), fix: code === 0 ? null : 'Install git.' };
+}
+
+function checkShim({ gitFaults }: Host): Finding {
+  return {
+    check: 'git shim', ok: gitFaults.length === 0,
+    detail: gitFaults.length === 0 ? 'no answer differed from git\'s' : `answered wrongly once, now left to git: ${gitFaults.map((form) => `git ${form}`).join(', ')}`,
+    fix: gitFaults.length === 0 ? null : 'The log of the server has both outputs: please report them. "pyi stop" lets the server try again, PYI_DISABLE=1 turns the shim off.',
+  };
 }

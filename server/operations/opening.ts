@@ -35,6 +35,8 @@ export interface RepositoryEnvironment {
   /** The log of one store. */
   readonly logFor: (storeDirectory: string) => Log;
   readonly emit: (event: StoreEvent) => void;
+  /** Commands of git that the shim no longer answers, because it was once wrong. */
+  readonly gitFaults?: (() => readonly string[]) | undefined;
   /** Watches of the system that the directories of a store should hold; default: what suits the system. */
   readonly watchAllowance?: number | undefined;
 }

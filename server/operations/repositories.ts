@@ -31,6 +31,10 @@ export class Repositories implements Host {
     return this.#environment.clock;
   }
 
+  get gitFaults(): readonly string[] {
+    return this.#environment.gitFaults?.() ?? [];
+  }
+
   get count(): number {
     return this.#open.size;
   }

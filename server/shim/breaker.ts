@@ -17,6 +17,7 @@ export interface Fault {
 export class Breaker {
   readonly #faults = new Map<string, Fault>();
   readonly #log: Log;
+  #checked = 0;
 
   constructor(log: Log) {
     this.#log = log;
@@ -26,12 +27,18 @@ export class Breaker {
     return [...this.#faults.values()];
   }
 
+  /** Answers that were compared. */
+  get checked(): number {
+    return this.#checked;
+  }
+
   isOff(form: string): boolean {
     return this.#faults.has(form);
   }
 
   /** Compares what was answered with what git says, of the same state. Returns whether they are the same. */
   check(fault: Fault, given: Answer, truth: Answer): boolean {
+    this.#checked++;
     if (given.code === truth.code && given.stdout.equals(truth.stdout) && given.stderr.equals(truth.stderr)) return true;
     this.#faults.set(fault.form, fault);
     this.#log.error('An answer was not the one of git; commands of this form go to git from now on', {

@@ -66,6 +66,11 @@ export class Shim {
     return this.#tally.list();
   }
 
+  /** Answers that were compared with git's own. */
+  get checked(): number {
+    return this.#breaker.checked;
+  }
+
   get faults(): readonly Fault[] {
     return this.#breaker.faults;
   }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Result } from '../../protocol/registry.ts';
 import { GitRepository } from '../support/git-repository.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
@@ -95,6 +97,23 @@ test('a command that changes something is git\'s, and what follows is of the sta
   }
   assert.equal(repository.git(['log', '-1', '--format=%s']), 'through the front');
 });
+
+test('"pyi git-compat" tells what was answered, and what was not', async () => {
+  await learn();
+  front(['rev-list', '--count', 'HEAD']);
+  const { commands, answering, scope, faults } = await printedCompat();
+  assert.deepEqual([answering, scope, faults], [true, 'all', []]);
+  const of = (name: string): (typeof commands)[number] => commands.find(({ command }) => command === name) ?? assert.fail(`no row of ${name}`);
+  assert.ok(of('status').hits > 0);
+  assert.ok(of('rev-list').misses > 0);
+  assert.deepEqual([of('push').treatment, of('push').hits], ['network', 0]);
+});
+
+async function printedCompat(): Promise<Result<'git-compat'>> {
+  const { stdout, stderr } = await promisify(execFile)(PYI, ['git-compat', '--json'], { cwd: repository.root, env });
+  assert.equal(stderr, '');
+  return JSON.parse(stdout) as Result<'git-compat'>;
+}
 
 test('PYI_DISABLE turns it off', async () => {
   await learn();

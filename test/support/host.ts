@@ -96,6 +96,7 @@ export class TestHost {
   #bind(): Handlers {
     return makeHandlers(this.#repositories, {
       about: () => Promise.reject(new Error('only a server knows')),
+      'git-compat': () => Promise.reject(new Error('only a server knows')),
       stop: () => Promise.reject(new Error('only a server knows')),
     });
   }

@@ -91,7 +91,8 @@ test('pyi write f src/a.ts --mode executable', () => {
   assert.deepEqual(params, { repository: directory, fork: 'f', path: 'src/a.ts', mode: 'executable', level: 'disk' });
 });
 
-test('pyi stop is about no repository', () => {
+test('pyi stop and pyi git-compat are about no repository', () => {
+  assert.deepEqual(parseVerb(VERBS['git-compat'], [], directory).params, {});
   assert.deepEqual(parseVerb(VERBS.stop, [], directory).params, {});
 });
 
@@ -123,7 +124,7 @@ for (const [line, message, hint] of REFUSED) {
 
 test('every operation is a verb, and the verbs are tested', () => {
   assert.deepEqual(Object.keys(VERBS), Object.keys(OPERATIONS));
-  const tested = new Set([...CASES.map(([[word]]) => word), 'write', 'stop']);
+  const tested = new Set([...CASES.map(([[word]]) => word), 'write', 'git-compat', 'stop']);
   assert.deepEqual(VERB_WORDS.filter((name) => !tested.has(name)), []);
 });
 

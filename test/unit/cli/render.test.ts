@@ -157,6 +157,25 @@ swept 2 objects (10 B) that nothing keeps; 5 B given back on disk in 1.0 ms
   assert.equal(upkeep.renderPin({ checkpoint: hex('a'), pinned: true, name: 'good\u202e' }, style), 'aaaaaaaaaaaa is kept as good\\u{202e} whatever the retention rules say\n');
   assert.equal(upkeep.renderPin({ checkpoint: hex('a'), pinned: false, name: null }, style), 'aaaaaaaaaaaa is no longer pinned\n');
   assert.equal(upkeep.renderStop({ stopping: true }), 'The server is stopping.\n');
+  const tally = { hits: 0, misses: 0, delegated: 0, savedMillis: 0 };
+  const asked = { answering: true, since: style.now - 60_000, scope: 'stores' as const, budget: 20, checkEvery: 200, checked: 3, repositories: 1, watches: 260, faults: [], commands: [
+    { ...tally, command: 'status', treatment: 'remembered', hits: 2, misses: 1, savedMillis: 12.5 }, { ...tally, command: 'add', treatment: 'changes' }, { ...tally, command: 'push', treatment: 'network' }, { ...tally, command: 'rm', treatment: 'changes' },
+  ] };
+  assert.equal(upkeep.renderGitCompat(asked, style), `\
+answering:  in repositories with a PYI store; now in 1, 260 watches
+since:      1 min ago
+asked:      2 answered, 1 not known, 0 left to git; 12.5 ms saved
+checked:    3 answers compared with git (1 in 200), 0 forms switched off
+ahead:      up to 20 % of the time
+
+COMMAND  TREATMENT   ANSWERED  NOT KNOWN  LEFT TO GIT  SAVED
+status   remembered  2         1          0            12.5 ms
+
+Not asked:
+changes:  add rm
+network:  push
+`);
+  assert.match(upkeep.renderGitCompat({ ...asked, answering: false, commands: [], faults: [{ form: 'status -z', directory: '/r', args: ['status', '-z', 'a\u001b'], time: style.now }] }, style), /^answering: {2}no: git does everything here\n[^]*✗ "git status -z" is switched off: a wrong answer to "git status -z a\\e" in \/r, /);
   assert.match(upkeep.renderAbout({ version: '1', protocol: 1, pid: 2, socket: null, node: 'v20', git: null, store: null, config: null, uptimeSeconds: 3, stores: 0, clients: 1 }), /^version: {2}1 \(protocol 1\)\nserver: {3}pid 2, up 3\.0 s, 0 stores, 1 client\n/);
 });
 
