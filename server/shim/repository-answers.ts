@@ -10,12 +10,14 @@ import { HotQuestions } from './hot-questions.ts';
 import type { HotQuestion } from './hot-questions.ts';
 import { IndexCopy } from './index-copy.ts';
 import { Memory, isValid } from './memory.ts';
+import type { Remembered } from './memory.ts';
 import type { Place } from './place.ts';
 import { runGit } from './real-git.ts';
 import { Rehearsal } from './rehearsal.ts';
 import type { Rehearsed } from './rehearsal.ts';
 import { RepositoryWatch, generationsNow } from './repository-watch.ts';
 import { SeenFiles } from './seen-files.ts';
+import { StatusUpdates } from './status/status-updates.ts';
 import { Surroundings } from './surroundings.ts';
 import type { Asker } from './surroundings.ts';
 import type { Answer } from './wire.ts';
@@ -52,12 +54,17 @@ interface Check {
 const MAX_ASKERS = 32;
 /** git tells how long it searched when that took two seconds. */
 const SLOW_MILLIS = 1_500;
+/** After this long the front runs git. */
+const PATIENCE_MILLIS = 40;
+/** Answers that were brought up to date are checked so many times as often. */
+const OFTENER = 10;
 
 /** What git would print in one repository, as far as it is known. */
 export class RepositoryAnswers {
   readonly #options: RepositoryAnswersOptions;
   readonly #watch: RepositoryWatch;
   readonly #memory: Memory;
+  readonly #statuses: StatusUpdates;
   readonly #hot = new HotQuestions();
   readonly #rehearsal: Rehearsal;
   readonly #surroundings = new Map<string, Surroundings>();
@@ -79,6 +86,7 @@ export class RepositoryAnswers {
         this.#rehearsal.disturb();
       },
     });
+    this.#statuses = new StatusUpdates(options.place, this.#watch);
   }
 
   get watches(): number {
@@ -95,11 +103,17 @@ export class RepositoryAnswers {
     this.#hot.ask(question, this.#options.clock.now());
     const remembered = this.#memory.get(question.key);
     if (remembered !== undefined && await this.#watch.barrier() && this.#watch.isCertain(question.route) && isValid(remembered, this.#watch.generations)) {
-      const { checkEvery } = this.#options;
-      this.#given++;
-      if (checkEvery > 0 && this.#given % checkEvery === 0) this.#checks.push({ question, given: remembered.answer });
+      this.#plan(question, remembered.answer, this.#options.checkEvery);
       this.#rehearsal.wake();
       return { answer: remembered.answer, gitMillis: this.#millis.get(question.key) ?? 0 };
+    }
+    const current = remembered === undefined ? undefined : await this.#bringUpToDate(question, remembered);
+    if (current !== undefined) {
+      this.#memory.set(question.key, current);
+      // git itself printed none of it.
+      this.#plan(question, current.answer, Math.ceil(this.#options.checkEvery / OFTENER));
+      this.#rehearsal.wake();
+      return { answer: current.answer, gitMillis: this.#millis.get(question.key) ?? 0 };
     }
     if (remembered !== undefined) {
       this.#memory.delete(question.key);
@@ -118,6 +132,26 @@ export class RepositoryAnswers {
   close(): void {
     this.#rehearsal.close();
     this.#watch.close();
+  }
+
+  /** Compares one in so many answers with git's, later; 0: none. */
+  #plan(question: HotQuestion, given: Answer, every: number): void {
+    this.#given++;
+    if (every > 0 && this.#given % every === 0) this.#checks.push({ question, given });
+  }
+
+  async #bringUpToDate(question: HotQuestion, remembered: Remembered): Promise<Remembered | undefined> {
+    const { after, log } = this.#options;
+    const timeout = new AbortController();
+    const cancel = after(PATIENCE_MILLIS, () => { timeout.abort(); });
+    try {
+      return await this.#statuses.bringUpToDate(question, remembered, timeout.signal);
+    } catch (error) {
+      log.debug('An answer could not be brought up to date', { error: String(error) });
+      return undefined;
+    } finally {
+      cancel();
+    }
   }
 
   #due(): Rehearsed | undefined {

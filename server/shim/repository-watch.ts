@@ -1,12 +1,16 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { textFromBytePath } from '../../protocol/paths.ts';
+import type { BytePath } from '../../protocol/paths.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Git } from '../git/exec.ts';
 import { discoverLayout, requireGit } from '../git/layout.ts';
 import { nulFields } from '../git/nul.ts';
 import { excludes, readTracked } from '../git/tracked.ts';
 import { IgnoreRules } from '../worktree/ignore/rules.ts';
+import { nativePath } from '../worktree/native-path.ts';
+import { ChangedPaths } from './changed-paths.ts';
+import { mentions } from './mentions.ts';
 import { NEEDS } from './needs.ts';
 import type { Generations, Need } from './needs.ts';
 import type { Place } from './place.ts';
@@ -44,6 +48,7 @@ export class RepositoryWatch {
   #checkedConfig = -1;
   /** Files of attributes that are in the index and not in the work tree: git reads them from there. */
   #hasAttributesInIndex = false;
+  readonly #changed = new ChangedPaths();
   #isLost = false;
   #isClosed = false;
 
@@ -75,6 +80,29 @@ export class RepositoryWatch {
   /** Whether rules were written too recently to be relied on: a moment later they can be. */
   get isUnsettled(): boolean {
     return this.#files !== undefined && this.#rules === undefined;
+  }
+
+  /** Paths at or below which files changed since a generation of them; undefined when these are too many, or not known. */
+  changedSince(generation: number): readonly BytePath[] | undefined {
+    return this.#changed.since(generation);
+  }
+
+  /** Whether a file that is not tracked is left out of what git shows. Only while it is certain. */
+  isIgnored(path: BytePath, isDirectory: boolean): boolean {
+    return this.#files?.isIgnored(path, isDirectory) === true;
+  }
+
+  /** Whether a file of attributes in the work tree has text that matches; also when that cannot be known. */
+  someAttributes(pattern: RegExp): boolean {
+    if (this.#hasAttributesInIndex) return true;
+    return [...this.#files?.attributes ?? []].some((file) => mentions(nativePath(this.#options.place.root, file), pattern));
+  }
+
+  /**
+   * Looks at files and directories that are new, where nothing else has to be found out first. @throws PyiError `CANCELLED`
+   */
+  async explore(signal: AbortSignal): Promise<void> {
+    await this.#files?.explore(signal);
   }
 
   /** True once every change made before the call has moved a generation. */
@@ -115,10 +143,14 @@ export class RepositoryWatch {
     const before = this.#files;
     this.#files = new WatchedFiles({
       root: place.root, clock, cookieDirectory, ground, onLost: () => this.#lost(),
-      onChange: (attributes) => this.#move(attributes ? ['files', 'attributes'] : ['files']),
+      onChange: (changed, attributes) => {
+        this.#move(attributes ? ['files', 'attributes'] : ['files']);
+        this.#changed.add(changed, this.generations.files);
+      },
     });
     before?.close();
     this.#move(['files', 'attributes']);
+    this.#changed.forget(this.generations.files);
   }
 
   async #survey(signal: AbortSignal): Promise<Ground> {

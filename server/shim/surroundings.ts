@@ -33,9 +33,15 @@ export class Surroundings {
   readonly #files: SeenFiles;
   readonly #isDelegated: boolean;
   readonly #isFileDelegated: boolean;
+  /** What the configuration says, by key in lower case; the last value of each. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Files of attributes that are no part of the work tree. */
+  readonly attributes: readonly string[];
 
-  private constructor(files: SeenFiles, settings: readonly Setting[]) {
+  private constructor(files: SeenFiles, settings: readonly Setting[], attributes: readonly string[]) {
     this.#files = files;
+    this.settings = new Map(settings.map(({ key, value }) => [key, value]));
+    this.attributes = attributes;
     const has = (patterns: readonly RegExp[]): boolean => settings.some(({ key }) => patterns.some((pattern) => pattern.test(key)));
     this.#isDelegated = has(DELEGATED_SETTINGS) || settings.some(({ key, value }) => NAMES_FILE.test(key) && ELSEWHERE.test(value)) || settings.some(({ key, value }) => DATES.test(key) && !STEADY_DATES.test(value));
     this.#isFileDelegated = has(FILE_SETTINGS);
@@ -50,7 +56,7 @@ export class Surroundings {
     if (listed?.code !== 0 || system === undefined) return undefined;
     const settings = parseSettings(listed.stdout.toString('utf8'), place.root);
     const files = new SeenFiles([...standardFiles(place, asker, system), ...namedFiles(settings, asker, place.root)], clock);
-    return before.areSame() && files.areSettled() ? new Surroundings(files, settings) : undefined;
+    return before.areSame() && files.areSettled() ? new Surroundings(files, settings, attributeFiles(place, asker, system)) : undefined;
   }
 
   /** Whether everything is as it was read. */
@@ -77,9 +83,19 @@ async function systemFile(run: (args: readonly string[]) => ReturnType<typeof ru
   return name ?? (shown?.code === 0 ? '/etc/gitconfig' : undefined);
 }
 
+/** Of the system, of the user, and of this repository alone (gitattributes(5)). */
+function attributeFiles(place: Place, { env }: Asker, system: string): string[] {
+  const xdg = xdgDirectory(env);
+  return [path.join(path.dirname(system), 'gitattributes'), path.join(place.commonDir, 'info', 'attributes'), ...(xdg === undefined ? [] : [path.join(xdg, 'git', 'attributes')])];
+}
+
+function xdgDirectory({ XDG_CONFIG_HOME, HOME }: Asker['env']): string | undefined {
+  return XDG_CONFIG_HOME || (HOME === undefined ? undefined : path.join(HOME, '.config'));
+}
+
 function standardFiles(place: Place, { git, env }: Asker, system: string | undefined): string[] {
   const home = env['HOME'];
-  const xdg = env['XDG_CONFIG_HOME'] || (home === undefined ? undefined : path.join(home, '.config'));
+  const xdg = xdgDirectory(env);
   return [
     git, path.join(place.root, '.mailmap'), '/etc/localtime',
     ...(system === undefined ? [] : [system, path.join(path.dirname(system), 'gitattributes')]),

@@ -21,8 +21,8 @@ export interface WatchedFilesOptions {
   readonly cookieDirectory: string;
   readonly clock: Clock;
   readonly ground: Ground;
-  /** Files changed; `attributes`: or files that say how files are treated. */
-  readonly onChange: (attributes: boolean) => void;
+  /** Something changed at a path, or below it; `attributes`: files that say how files are treated may be among it. */
+  readonly onChange: (path: BytePath, attributes: boolean) => void;
   /** It can no longer be known what changed. */
   readonly onLost: () => void;
 }
@@ -42,6 +42,7 @@ export class WatchedFiles {
   readonly #linked = new Set<BytePath>();
   /** Other repositories, into which git looks in its own way. */
   readonly #nested = new Set<BytePath>();
+  readonly #attributes = new Set<BytePath>();
   #device = 0;
   #hasNewRules = false;
   #isRefused = false;
@@ -76,6 +77,15 @@ export class WatchedFiles {
     return this.#skipped;
   }
 
+  /** The `.gitattributes` that are or were there. */
+  get attributes(): Iterable<BytePath> {
+    return this.#attributes;
+  }
+
+  isIgnored(path: BytePath, isDirectory: boolean): boolean {
+    return this.#options.ground.ignore.isIgnored(path, isDirectory);
+  }
+
   /** Watches what has appeared since. @throws PyiError `CANCELLED` */
   async explore(signal: AbortSignal): Promise<void> {
     const slicer = new Slicer(this.#options.clock, signal);
@@ -92,11 +102,12 @@ export class WatchedFiles {
 
   #changed(path: BytePath): void {
     const name = nameOf(path);
-    if (name === '.gitignore') {
-      this.#hasNewRules = true;
-    }
+    if (name === '.gitignore') this.#hasNewRules = true;
+    if (name === '.gitattributes') this.#attributes.add(path);
+    // What was read in a directory of that name may be of another one.
+    this.#options.ground.ignore.invalidate(path);
     this.#unexplored.add(path);
-    this.#options.onChange(name === '.gitattributes' || path === '');
+    this.#options.onChange(path, name === '.gitattributes' || path === '');
   }
 
   async #look(path: BytePath, slicer: Slicer): Promise<void> {
@@ -133,7 +144,10 @@ export class WatchedFiles {
       } else if (entry.isFile() && (this.#stat(path)?.nlink ?? 1) > 1) {
         this.#linked.add(path);
       }
-      if (name === '.gitattributes') this.#options.onChange(true);
+      if (name === '.gitattributes') {
+        this.#attributes.add(path);
+        this.#options.onChange(path, true);
+      }
     }
   }
 

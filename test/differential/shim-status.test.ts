@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { GitRepository } from '../support/git-repository.ts';
+import { SeededRandom } from '../support/random.ts';
+import { ShimPlace, shown } from '../support/shim-place.ts';
+
+// A status that is brought up to date is what git prints of the same moment, to the byte. Here nothing is ever answered ahead of the
+// question: whatever is answered after a change was made from what was known before it.
+// PYI_SEED starts elsewhere, PYI_ROUNDS multiplies the rounds.
+const SEED = Number(process.env['PYI_SEED'] ?? 1);
+const ROUNDS = Number(process.env['PYI_ROUNDS'] ?? 1);
+
+const FORMS = [
+  ['status', '-z', '-uall'], ['status', '-z'], ['status', '-s'], ['status', '-sb', '-uno'], ['status', '--porcelain'], ['status', '--porcelain', '-uall', '-b'],
+  ['status', '--porcelain=v2', '--branch'], ['status', '--porcelain=v2', '-z', '-uall'], ['status', '--porcelain=v1', '--no-renames'],
+];
+const FILES = ['a.txt', 'b.txt', 'moved.txt', 'dir/b.txt', 'dir/deep/c.txt', 'dir/deep/d.sh', 'link', 'added.txt', 'gone.txt', 'other/e.txt', 'other/deep/f.txt', 'x.log', 'out/g.bin', 'sub/h.txt', 'out.txt'];
+const DIRECTORIES = ['dir', 'dir/deep', 'other', 'other/deep', 'sub', 'out', 'empty/er'];
+
+/** A repository in which something is staged of each kind: added, modified, renamed, removed, a mode, a link. */
+function staged(): GitRepository {
+  const repository = GitRepository.create();
+  repository.write('dir/deep/d.sh', 'run\n', 0o755);
+  repository.commit({ 'a.txt': 'one\n', 'b.txt': 'b\n', 'renamed.txt': 'a longer text\nwith lines\nthat is moved\n', 'dir/b.txt': 'b\n', 'dir/deep/c.txt': 'c\n', 'gone.txt': 'g\n', '.gitignore': '*.log\nout/\n' });
+  spawnSync('sh', ['-c', 'ln -s a.txt link; git add link; git commit -q -m link; git mv renamed.txt moved.txt; git rm -q gone.txt; echo n > added.txt; git add added.txt; echo two >> b.txt; git add b.txt'], { cwd: repository.root, env: repository.env });
+  return repository;
+}
+
+/** What people, editors and agents do to files, in a shell. */
+function change(random: SeededRandom): string {
+  const [file, other, directory] = [random.pick(FILES), random.pick(FILES), random.pick(DIRECTORIES)];
+  const text = random.pick(['one', 'two', 'b', 'c', 'n', 'text']);
+  return random.pick([
+    `mkdir -p "$(dirname ${file})"; echo ${text} > ${file}`, `mkdir -p "$(dirname ${file})"; echo ${text} > ${file}`, `echo more >> ${file}`, `rm -rf ${file}`, `touch ${file}`, `chmod +x ${file}`, `chmod -x ${file}`,
+    `mv ${file} ${other}`, `rm -rf ${directory}`, `mkdir -p ${directory}`, `mkdir -p ${directory}; echo ${text} > ${directory}/new-${random.below(4)}.txt`, `mv ${directory} ${random.pick(DIRECTORIES)}`, `rm -rf ${file}; ln -s ${other} ${file}`,
+    `rm -rf ${file}; mkdir -p ${file}; echo in > ${file}/inner`, `rm -rf ${directory}; echo file > ${directory}`, `git show HEAD:${file} > ${file}`, `cp ${file} ${file}.copy; mv ${file}.copy ${file}`, `mkdir -p ${directory}/a/b/c; echo ${text} > ${directory}/a/b/c/d`,
+    `rm -rf ${directory}/a`, `echo ${text} > ${directory}/x.log`, `mkfifo ${directory}/pipe`, `printf 'one\\r\\n' > ${file}`, `rm -rf ${directory}; ln -s dir ${directory}`, `: > ${file}`,
+  ]);
+}
+
+test('a status after changes of files alone is git\'s, whatever they were', async (t) => {
+  const random = new SeededRandom(SEED);
+  let [asked, answered, frozen] = [0, 0, false];
+  const timers = new Set<() => void>();
+  const place = new ShimPlace(staged(), {
+    after: (milliseconds, callback) => {
+      const timer = setTimeout(() => {
+        if (frozen) timers.add(callback);
+        else callback();
+      }, milliseconds);
+      return () => {
+        clearTimeout(timer);
+        timers.delete(callback);
+      };
+    },
+  });
+  const thaw = (): void => {
+    frozen = false;
+    for (const callback of timers) callback();
+    timers.clear();
+  };
+  try {
+    for (let round = 0; round < 5 * ROUNDS; round++) {
+      thaw();
+      await place.learn(FORMS);
+      frozen = true;
+      const done: string[] = [];
+      for (let step = 0; step < 10; step++) {
+        const script = Array.from({ length: random.integer(1, 3) }, () => change(random)).join('; ');
+        done.push(script);
+        spawnSync('sh', ['-c', script], { cwd: place.repository.root, env: place.repository.env, stdio: 'ignore' });
+        for (const args of FORMS) {
+          asked++;
+          const answer = await place.ask(args);
+          if (answer === undefined) continue;
+          answered++;
+          assert.equal(shown(answer), shown(place.git(args)), `seed ${SEED}, round ${round}: git ${args.join(' ')}\nafter\n${done.join('\n')}`);
+        }
+      }
+      spawnSync('sh', ['-c', 'git stash -q; git stash pop -q --index; rm -rf sub other empty out'], { cwd: place.repository.root, env: place.repository.env, stdio: 'ignore' });
+    }
+    t.diagnostic(`${(100 * answered / asked).toFixed(1)} % of ${asked} questions after a change were answered, all as git does`);
+    assert.ok(answered > asked / 3, `only ${answered} of ${asked} were answered`);
+  } finally {
+    thaw();
+    place.close();
+  }
+});
+
+/** Asks until nothing can be answered ahead of it, makes a change, and asks again. */
+async function askAfter(change: (repository: GitRepository) => void, args: readonly string[], prepare: (repository: GitRepository) => void = () => undefined, env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const repository = staged();
+  prepare(repository);
+  const place = new ShimPlace(repository);
+  const more = { env: { ...place.env, ...env } };
+  try {
+    await place.learn([args], more);
+    assert.ok(await place.ask(args, more), 'it was known before');
+    change(repository);
+    const answer = await place.ask(args, more);
+    // Asked last: git may write the index.
+    if (answer !== undefined) assert.equal(shown(answer), shown(place.git(args, more)));
+    return answer === undefined ? 'git' : 'answered';
+  } finally {
+    place.close();
+  }
+}
+
+const edit = (repository: GitRepository): void => repository.write('dir/b.txt', 'edited\n');
+const sameSize = (repository: GitRepository): void => repository.write('dir/b.txt', 'c\n');
+const touch = (repository: GitRepository): void => repository.write('dir/b.txt', 'b\n');
+
+test('an edit, one of the same size, and a file that is only touched', async () => {
+  for (const change of [edit, sameSize, touch]) assert.equal(await askAfter(change, ['status', '-z', '-uall']), 'answered');
+});
+
+test('the index that git would refresh for a touched file is git\'s to write', async () => {
+  const env = { GIT_OPTIONAL_LOCKS: '1' };
+  // Files that are older than the index: git has nothing to write there.
+  const age = (repository: GitRepository): void => {
+    spawnSync('sh', ['-c', 'find . -path ./.git -prune -o -exec touch -h -d @1000000000 {} +; git update-index -q --refresh'], { cwd: repository.root, env: repository.env });
+  };
+  assert.equal(await askAfter(touch, ['status', '-z'], age, env), 'git');
+  assert.equal(await askAfter(edit, ['status', '-z'], age, env), 'answered');
+});
+
+test('what git sees otherwise is left to git', async () => {
+  const settings: readonly (readonly string[])[] = [['core.fileMode', 'false'], ['core.symlinks', 'false'], ['core.ignoreCase', 'true'], ['core.trustctime', 'false'], ['core.checkStat', 'minimal']];
+  for (const setting of settings) assert.equal(await askAfter(edit, ['status', '-z'], (r) => r.git(['config', ...setting])), 'git', setting.join(' '));
+  for (const attributes of ['*.txt working-tree-encoding=UTF-16\n', '[attr]own ident\n']) {
+    assert.equal(await askAfter(edit, ['status', '-z'], (r) => r.write('.gitattributes', attributes)), 'git', attributes);
+    assert.equal(await askAfter(edit, ['status', '-z'], (r) => r.write('.git/info/attributes', attributes)), 'git', attributes);
+  }
+  assert.equal(await askAfter(edit, ['status', '-z'], (r) => r.write('.gitattributes', '*.txt text eol=lf\n')), 'answered');
+  assert.equal(await askAfter((r) => r.write('dir/b.txt', 'b\r\n'), ['status', '-z'], (r) => {
+    r.write('.gitattributes', '*.txt text\n');
+    r.write('dir/b.txt', 'bbb');
+    r.git(['add', 'dir/b.txt']);
+  }), 'git', 'a line ending that may be converted');
+  assert.equal(await askAfter(edit, ['status', '-z'], (r) => {
+    r.write('later.txt', 'l');
+    r.git(['add', '-N', 'later.txt']);
+  }), 'git', 'what is only intended to be added');
+  assert.equal(await askAfter(edit, ['status', '-z'], (r) => r.git(['update-index', '--index-version', '4'])), 'git', 'an index of version 4');
+  assert.equal(await askAfter(edit, ['status']), 'git', 'words for people');
+  assert.equal(await askAfter(edit, ['status', '-s'], (r) => r.git(['config', 'color.ui', 'always'])), 'git', 'colours');
+  assert.equal(await askAfter((r) => r.write('with space', ''), ['status', '-s']), 'git', 'a name in quotes');
+  assert.equal(await askAfter((r) => r.write('with space', ''), ['status', '-z']), 'answered');
+});
