@@ -52,7 +52,7 @@ test('an index that is cut short, or of another kind, is none', () => {
     const many = Buffer.from(whole);
     many.writeUInt32BE(0xffffffff, 8);
     assert.equal(IndexFile.parse(many), undefined);
-    for (const command of [['update-index', '--index-version', '4'], ['update-index', '--index-version', '2', '--split-index'], ['add', '-N', 'later.txt']]) {
+    for (const command of [['update-index', '--split-index'], ['update-index', '--no-split-index', '--index-version', '4'], ['add', '-N', 'later.txt']]) {
       repository.write('later.txt', 'l');
       repository.git(command);
       assert.equal(IndexFile.parse(indexOf(repository)), undefined, command.join(' '));
