@@ -14,10 +14,11 @@ export interface Options {
 /** How far off a target may be under `--check`: machines that run tests are busy, and a regression that matters is larger. */
 export const CHECK_SLACK = 10;
 
-export const USAGE = `npm run bench -- [--short] [--only NAME,…] [--json FILE] [--check] [--profile DIR]
+export const USAGE = `npm run bench -- [NAME…] [--short] [--only NAME,…] [--json FILE] [--check] [--profile DIR]
 
   --short        smaller trees and fewer repetitions: about a minute
-  --only NAMES   cases whose name begins with one of these, such as checkpoint,dir/fork
+  NAME           cases whose name begins so, such as git
+  --only NAMES   the same, for several: checkpoint,dir/fork
   --json FILE    write the lines as JSON too
   --check        exit with 1 when a target is missed by more than ${CHECK_SLACK} times
   --profile DIR  write a CPU profile there
@@ -29,15 +30,16 @@ Exits with 1 when a state that was timed turns out to be wrong.`;
 export function parseOptions(args: readonly string[]): Options | string {
   const flags = { short: false, check: false, help: false };
   const values: Record<'only' | 'json' | 'profile', string | undefined> = { only: undefined, json: undefined, profile: undefined };
+  const names: string[] = [];
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [name = '', inline] = arg.replace(/^--/, '').split('=', 2);
-    if (!arg.startsWith('--')) return `Unexpected argument ${arg}`;
-    if (name === 'short' || name === 'check' || name === 'help') flags[name] = true;
+    if (!arg.startsWith('-')) names.push(arg);
+    else if (name === 'short' || name === 'check' || name === 'help') flags[name] = true;
     else if (name === 'only' || name === 'json' || name === 'profile') {
       values[name] = inline ?? rest.shift();
       if (values[name] === undefined) return `--${name} needs a value`;
     } else return `Unknown option ${arg}`;
   }
-  return { ...flags, json: values.json, profile: values.profile, only: values.only?.split(',').filter((name) => name !== '') ?? [] };
+  return { ...flags, json: values.json, profile: values.profile, only: [...names, ...values.only?.split(',') ?? []].filter((name) => name !== '') };
 }

@@ -5,6 +5,7 @@ import { checkpointCase, flatCase } from './cases/checkpoint.ts';
 import { directoryForkCase, directoryRewindCase } from './cases/directory-fork.ts';
 import { directoryCase, ingestCase } from './cases/directory.ts';
 import { attemptCase, discardCase, forkCase, rewindCase } from './cases/fork.ts';
+import { gitCases } from './cases/git.ts';
 import { collapseCase, mergeCase } from './cases/merge.ts';
 import { memoryCase } from './cases/memory.ts';
 import { putCase } from './cases/put.ts';
@@ -22,6 +23,7 @@ import type { Row } from './rows.ts';
 const CASES: readonly Case[] = [
   checkpointCase, flatCase, durableCase, manyAgentsCase, forkCase, rewindCase, discardCase, attemptCase, mergeCase, collapseCase, readCase, putCase, traceCase,
   directoryCase, directoryForkCase, directoryRewindCase, ingestCase, memoryCase, restartCase, timelineCase, viewsCase,
+  ...gitCases,
 ];
 
 async function main(args: readonly string[]): Promise<number> {
