@@ -265,17 +265,25 @@ static char *converse(const char *git, int argc, char **argv, unsigned char head
     return body;
 }
 
-int ask_server(const char *git, int argc, char **argv, int *code)
+int ask_server(const char *git, int argc, char **argv, struct answer *answer)
 {
     unsigned char head[HEAD_BYTES];
     if (!may_be_asked(argc, argv) || !may_be_asked_here()) return 0;
-    char *body = converse(git, argc, argv, head);
-    if (!body) return 0;
-    size_t out = get_number(head + 8), err = get_number(head + 12);
-    *code = (int)get_number(head + 4);
-    int is_printed = out == 0 || err == 0 || !are_joined();
+    answer->body = converse(git, argc, argv, head);
+    if (!answer->body) return 0;
+    answer->code = (int)get_number(head + 4);
+    answer->out = get_number(head + 8);
+    answer->err = get_number(head + 12);
+    /* The order of what goes to the same place would show. */
+    if (answer->out == 0 || answer->err == 0 || !are_joined()) return 1;
+    free(answer->body);
+    return 0;
+}
+
+int print_answer(struct answer *answer)
+{
     /* A closed pipe ends this process, as it ends git. A disk that is full is for git to tell, in its words. */
-    if (is_printed && (write_all(STDOUT_FILENO, body, out) != 0 || write_all(STDERR_FILENO, body + out, err) != 0)) is_printed = 0;
-    free(body);
+    int is_printed = write_all(STDOUT_FILENO, answer->body, answer->out) == 0 && write_all(STDERR_FILENO, answer->body + answer->out, answer->err) == 0;
+    free(answer->body);
     return is_printed;
 }

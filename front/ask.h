@@ -2,11 +2,19 @@
 #ifndef PYI_ASK_H
 #define PYI_ASK_H
 
+#include <stddef.h>
+
+/* What git prints on its two streams, one after the other, and its exit code. */
+struct answer { int code; size_t out, err; char *body; };
+
 /*
- * Prints what git would for this command line, if the server of this user knows it, and stores the exit code in `code`.
- * Returns 0, with nothing read and nothing written, when git has to be run: the server is absent, slow, another
- * version or unsure, or the command is none that it may answer.
+ * Asks the server of this user what git would print for this command line. Returns 0, with nothing read and nothing written, when
+ * git has to be run: the server is absent, slow, another version or unsure, or the command is none that it may answer.
+ * Otherwise the answer is whole, and must be printed or its body freed.
  */
-int ask_server(const char *git, int argc, char **argv, int *code);
+int ask_server(const char *git, int argc, char **argv, struct answer *answer);
+
+/* Prints an answer and frees its body. Returns 0 when that failed, and git may say why. */
+int print_answer(struct answer *answer);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "compare.h"
 #include "real-git.h"
 #include "words.h" /* made by scripts/front.mjs */
 
@@ -124,7 +125,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "pyi: There is no git on PATH to run \"%s\".\n  Install git, or set PYI_GIT to the program.\n", argv[1] ? argv[1] : "git");
         return EXIT_NOT_FOUND;
     }
-    int code;
-    if (ask_server(git, argc, argv, &code)) return code;
+    struct answer answer;
+    const char *compared = getenv("PYI_COMPARE");
+    if (ask_server(git, argc, argv, &answer)) {
+        if (compared && *compared) return compare_with_git(compared, git, argc, argv, &answer);
+        if (print_answer(&answer)) return answer.code;
+    } else if (compared && *compared) {
+        note_delegated(compared, argc, argv);
+    }
     return run_git(git, argv);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -208,4 +208,64 @@ test('a reader that goes away ends it as it ends git', async () => {
   await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: Buffer.alloc(4_000_000, 'x\n'), stderr: bytes('') })));
   const { stdout } = await run('bash', ['-c', `"${pyi}" log | head -c 2; echo "\${PIPESTATUS[0]}"`]);
   assert.equal(stdout, 'x\n141\n');
+});
+
+interface Compared {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly answered: string;
+  readonly equal?: boolean;
+  readonly code?: unknown;
+  readonly stdout?: unknown;
+  readonly stderr?: unknown;
+}
+
+/** Runs in compare mode; gives what was printed, and what was noted. */
+async function compared(args: readonly string[], more: Parameters<typeof run>[2] = {}): Promise<{ readonly ended: Ended; readonly noted: Compared }> {
+  const file = join(root, 'compared.jsonl');
+  rmSync(file, { force: true });
+  const ended = await run(pyi, args, { ...more, env: { ...more.env, PYI_COMPARE: file } });
+  const [line, rest] = readFileSync(file, 'utf8').split('\n');
+  assert.equal(rest, '');
+  return { ended, noted: JSON.parse(line ?? '') as Compared };
+}
+
+test('compare mode prints what git says, and notes whether the server says the same', async () => {
+  const args = ['rev-parse', '--show-toplevel'];
+  const truth = await run('git', args);
+  assert.deepEqual(await compared(args), { ended: truth, noted: { argv: args, cwd: work, answered: 'git' } });
+  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes(truth.stdout), stderr: bytes('') })));
+  assert.deepEqual(await compared(args), { ended: truth, noted: { argv: args, cwd: work, answered: 'server', equal: true } });
+  assert.equal(asked.length, 1);
+  assert.deepEqual(await compared(['hash-object', '--stdin', '"\\ä'], { input: 'content' }), {
+    ended: await run('git', ['hash-object', '--stdin', '"\\ä'], { input: 'content' }), noted: { argv: ['hash-object', '--stdin', '"\\\u00c3\u00a4'], cwd: work, answered: 'git' },
+  });
+});
+
+test('compare mode notes a difference, and none when the server is asked again and has seen the change', async () => {
+  const args = ['rev-parse', '--show-toplevel'];
+  const truth = await run('git', args);
+  const wrong = { code: 3, stdout: bytes('elsewhere\n'), stderr: Buffer.from('\x80 complaint', 'latin1') };
+  const asked = await serve((socket) => socket.end(encodeAnswer(wrong)));
+  assert.deepEqual(await compared(args), {
+    ended: truth,
+    noted: {
+      argv: args, cwd: work, answered: 'server', equal: false, code: { server: 3, git: 0 }, stdout: { server: 'elsewhere\n', git: truth.stdout }, stderr: { server: '\u0080 complaint', git: '' },
+    },
+  });
+  assert.equal(asked.length, 2);
+  await new Promise((resolve) => server?.close(resolve));
+  rmSync(runtime, { recursive: true, force: true });
+  const both = [wrong, { code: 0, stdout: bytes(truth.stdout), stderr: bytes('') }];
+  await serve((socket) => socket.end(encodeAnswer(both.shift() ?? wrong)));
+  assert.equal((await compared(args)).noted.equal, true);
+});
+
+test('compare mode ends as git ends, also by a signal, and says when it cannot note anything', async () => {
+  await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes(''), stderr: bytes('') })));
+  const { ended, noted } = await compared(['status'], { env: { PATH: `${script('compared-killed', 'echo before; kill -TERM $$')}${delimiter}${PATH}` } });
+  assert.deepEqual([ended.signal, ended.stdout, noted.equal], ['SIGTERM', 'before\n', false]);
+  const { code, stdout, stderr } = await run(pyi, ['status', '-s'], { env: { PYI_COMPARE: join(root, 'no', 'such') } });
+  assert.deepEqual([code, stdout], [0, '']);
+  assert.match(stderr, /^pyi: PYI_COMPARE cannot be written \(.*no\/such\): No such file/);
 });
