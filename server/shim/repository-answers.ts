@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Clock } from '../engine/ports.ts';
 import type { Git } from '../git/exec.ts';
@@ -185,7 +185,8 @@ export class RepositoryAnswers {
     await this.#watch.settle(signal);
     const above = route.looksAbove ? repositoriesAbove(this.#options.place.root) : [];
     if (above.some((file) => existsSync(file))) return;
-    const named = new SeenFiles([...above, ...route.ambiguous.map((word) => path.resolve(question.directory, word))], clock);
+    const linked = route.looksAtWorkTrees ? linkedWorkTrees(this.#options.place) : [];
+    const named = new SeenFiles([...above, ...linked, ...route.ambiguous.map((word) => path.resolve(question.directory, word))], clock);
     if (!named.areSettled()) {
       this.#hot.retry(question);
       return;
@@ -258,5 +259,26 @@ function repositoriesAbove(root: string): string[] {
   for (let at = path.dirname(root); ; at = path.dirname(at)) {
     files.push(path.join(at, '.git'));
     if (at === path.dirname(at)) return files;
+  }
+}
+
+/** What the linked work trees have in place of a git directory, wherever they are: one that is gone is shown as prunable. */
+function linkedWorkTrees({ commonDir }: Place): string[] {
+  const directory = path.join(commonDir, 'worktrees');
+  return entriesOf(directory).flatMap((name) => {
+    try {
+      return [path.resolve(directory, name, readFileSync(path.join(directory, name, 'gitdir'), 'utf8').trimEnd())];
+    } catch {
+      // git leaves it out, and what would mend it is in the git directory, which is watched.
+      return [];
+    }
+  });
+}
+
+function entriesOf(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
   }
 }

@@ -55,6 +55,13 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     args: STATUS, changes: [(r) => void r.git(['config', '--global', 'core.excludesFile', path.join(r.directory, 'second')]), newIgnored],
   },
+  'a linked work tree that somebody moves, and one that comes back': {
+    setup: linkWorkTree, args: () => ['worktree', 'list', '--porcelain'],
+    changes: [
+      (r) => fs.renameSync(path.join(r.directory, 'linked'), path.join(r.directory, 'moved')), (r) => fs.renameSync(path.join(r.directory, 'moved'), path.join(r.directory, 'linked')),
+      (r) => void r.git(['-C', '../linked', 'checkout', '-q', 'HEAD~0', '-b', 'made-there']), (r) => void r.git(['worktree', 'lock', '../linked']),
+    ],
+  },
   'a branch that is called like a temporary file': {
     setup: (r) => void r.git(['branch', 'tmp_x']), args: () => ['rev-parse', 'tmp_x'], changes: [(r) => void r.git(['update-ref', 'refs/heads/tmp_x', 'HEAD~1'])],
   },

@@ -65,6 +65,8 @@ export const FORMS: readonly (readonly string[])[] = [
   ['config', '--list'],
   ['config', 'user.name'],
   ['remote', '-v'],
+  ['worktree', 'list'],
+  ['worktree', 'list', '--porcelain', '-z'],
   ['describe', '--tags', '--always'],
   ['reflog', '-n', '5'],
 ];

@@ -16,7 +16,7 @@ const ROUNDS = Number(process.env['PYI_ROUNDS'] ?? 1);
 /** Asked around every change: a form for each thing that an answer may depend on. The long run asks all. */
 const WATCHFUL = [
   'status -z -uall', 'status', 'diff', 'diff --cached --name-status', 'ls-files -o --exclude-standard', 'ls-files --stage -- a.txt', 'rev-parse --abbrev-ref HEAD', 'for-each-ref',
-  'branch -vv', 'log --oneline -n 5', 'log -p -2 --no-color', 'show --stat HEAD', 'config --list', 'reflog -n 5', 'check-ignore -v a.txt ignored.log dir/b.txt', 'rev-parse --show-toplevel',
+  'branch -vv', 'log --oneline -n 5', 'log -p -2 --no-color', 'show --stat HEAD', 'config --list', 'reflog -n 5', 'check-ignore -v a.txt ignored.log dir/b.txt', 'rev-parse --show-toplevel', 'worktree list --porcelain -z',
 ];
 const ASKED = ROUNDS > 1 ? FORMS : FORMS.filter((args) => WATCHFUL.includes(args.join(' ')));
 
@@ -177,6 +177,15 @@ const CHANGES: Readonly<Record<string, (repository: GitRepository) => void>> = {
     r.git(['add', 'inner']);
   },
   'a linked work tree': (r) => r.git(['worktree', 'add', '-q', '../linked', 'topic']),
+  'a linked work tree that is moved by hand': (r) => {
+    r.git(['worktree', 'add', '-q', '../linked', 'topic']);
+    r.git(['worktree', 'list']);
+    fs.renameSync(path.join(r.root, '../linked'), path.join(r.root, '../elsewhere'));
+  },
+  'a linked work tree that is locked': (r) => {
+    r.git(['worktree', 'add', '-q', '../linked', 'topic']);
+    r.git(['worktree', 'lock', '--reason', 'mine', '../linked']);
+  },
   'git notes': (r) => r.git(['notes', 'add', '-m', 'a note']),
   'git reflog expire': (r) => r.git(['reflog', 'expire', '--expire=now', '--all']),
   'a repository in place of this one': (r) => {

@@ -50,6 +50,12 @@ export function branch({ args }: CommandLine): Route | undefined {
   return route([...NAMED, 'state', 'logs']);
 }
 
+export function worktree({ args }: CommandLine): Route | undefined {
+  if (args[0] !== 'list') return undefined;
+  const read = readWords(args.slice(1), { '-v': 'flag', '--verbose': 'flag', '--porcelain': 'flag', '-z': 'flag' });
+  return read === undefined || read.words.length > 0 || read.paths !== undefined ? undefined : route([...NAMED, 'state'], { looksAtWorkTrees: true });
+}
+
 export function tag({ args }: CommandLine): Route | undefined {
   const read = readWords(args, { ...LISTING, '-l': 'flag', '--list': 'flag', '-n': 'optional' });
   if (read === undefined || !isSteadyListing(read) || read.paths !== undefined || (read.words.length > 0 && !hasOption(read, '-l', '--list'))) return undefined;

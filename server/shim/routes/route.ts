@@ -11,6 +11,8 @@ export interface Route {
   readonly refreshesIndex: boolean;
   /** Depends on whether the repository lies in another one. */
   readonly looksAbove: boolean;
+  /** Depends on which of the linked work trees are still where they were. */
+  readonly looksAtWorkTrees: boolean;
   /** When it took long, git says how long. */
   readonly tellsSlowness: boolean;
 }
@@ -104,5 +106,5 @@ export function hasOption({ options }: Words, ...names: readonly string[]): bool
 
 /** A route with what most routes have. */
 export function route(needs: readonly Need[], more: Partial<Route> = {}): Route {
-  return { needs, codes: [0], ambiguous: [], refreshesIndex: false, looksAbove: false, tellsSlowness: false, ...more };
+  return { needs, codes: [0], ambiguous: [], refreshesIndex: false, looksAbove: false, looksAtWorkTrees: false, tellsSlowness: false, ...more };
 }

@@ -30,6 +30,7 @@ export const ROUTES: Readonly<Record<string, (line: CommandLine) => Route | unde
   'symbolic-ref': refs.symbolicRef,
   'tag': refs.tag,
   'version': settings.version,
+  'worktree': refs.worktree,
 };
 
 /** How a command can be answered from memory; undefined when only git can. */
