@@ -45,6 +45,12 @@ export interface Given {
   readonly gitMillis: number;
 }
 
+/** What knows whether anything changed. It takes a few hundred watches of the system, so it is not there before an answer is worth making. */
+interface Opened {
+  readonly watch: RepositoryWatch;
+  readonly statuses: StatusUpdates;
+}
+
 interface Check {
   readonly question: HotQuestion;
   readonly given: Answer;
@@ -62,9 +68,9 @@ const OFTENER = 10;
 /** What git would print in one repository, as far as it is known. */
 export class RepositoryAnswers {
   readonly #options: RepositoryAnswersOptions;
-  readonly #watch: RepositoryWatch;
   readonly #memory: Memory;
-  readonly #statuses: StatusUpdates;
+  #opened: Opened | undefined;
+  #cannotBeWatched = false;
   readonly #hot = new HotQuestions();
   readonly #rehearsal: Rehearsal;
   readonly #surroundings = new Map<string, Surroundings>();
@@ -74,23 +80,14 @@ export class RepositoryAnswers {
   #change = 0;
   #given = 0;
 
-  /** @throws the system's error when the repository cannot be watched */
   constructor(options: RepositoryAnswersOptions) {
     this.#options = options;
     this.#memory = new Memory(options.memoryBytes);
     this.#rehearsal = new Rehearsal(options, () => this.#due());
-    this.#watch = new RepositoryWatch({
-      ...options, cookieDirectory: options.directory,
-      onChange: () => {
-        this.#change++;
-        this.#rehearsal.disturb();
-      },
-    });
-    this.#statuses = new StatusUpdates(options.place, this.#watch);
   }
 
   get watches(): number {
-    return this.#watch.watches;
+    return this.#opened?.watch.watches ?? 0;
   }
 
   /** When it was asked last, wall clock in ms. */
@@ -101,13 +98,18 @@ export class RepositoryAnswers {
   /** The answer, if it is known and certain. Otherwise it may be next time. */
   async ask(question: HotQuestion): Promise<Given | undefined> {
     this.#hot.ask(question, this.#options.clock.now());
-    const remembered = this.#memory.get(question.key);
-    if (remembered !== undefined && await this.#watch.barrier() && this.#watch.isCertain(question.route) && isValid(remembered, this.#watch.generations)) {
+    const opened = this.#opened;
+    const remembered = opened === undefined ? undefined : this.#memory.get(question.key);
+    if (opened === undefined || remembered === undefined) {
+      this.#rehearsal.wake();
+      return undefined;
+    }
+    if (await opened.watch.barrier() && isKnown(opened, question, remembered)) {
       this.#plan(question, remembered.answer, this.#options.checkEvery);
       this.#rehearsal.wake();
       return { answer: remembered.answer, gitMillis: this.#millis.get(question.key) ?? 0 };
     }
-    const current = remembered === undefined ? undefined : await this.#bringUpToDate(question, remembered);
+    const current = await this.#bringUpToDate(opened, question, remembered);
     if (current !== undefined) {
       this.#memory.set(question.key, current);
       // git itself printed none of it.
@@ -115,11 +117,9 @@ export class RepositoryAnswers {
       this.#rehearsal.wake();
       return { answer: current.answer, gitMillis: this.#millis.get(question.key) ?? 0 };
     }
-    if (remembered !== undefined) {
-      this.#memory.delete(question.key);
-      // What changed may be nothing that is watched.
-      this.#hot.retry(question);
-    }
+    this.#memory.delete(question.key);
+    // What changed may be nothing that is watched.
+    this.#hot.retry(question);
     this.#rehearsal.wake();
     return undefined;
   }
@@ -131,7 +131,27 @@ export class RepositoryAnswers {
 
   close(): void {
     this.#rehearsal.close();
-    this.#watch.close();
+    this.#opened?.watch.close();
+  }
+
+  /** Begins to watch. Undefined when that cannot be. */
+  #open(): Opened | undefined {
+    if (this.#opened !== undefined || this.#cannotBeWatched) return this.#opened;
+    const { place, directory, log } = this.#options;
+    try {
+      const watch = new RepositoryWatch({
+        ...this.#options, cookieDirectory: directory,
+        onChange: () => {
+          this.#change++;
+          this.#rehearsal.disturb();
+        },
+      });
+      this.#opened = { watch, statuses: new StatusUpdates(place, watch) };
+    } catch (error) {
+      this.#cannotBeWatched = true;
+      log.warn('A repository cannot be watched; git answers there', { root: place.root, error: String(error) });
+    }
+    return this.#opened;
   }
 
   /** Compares one in so many answers with git's, later; 0: none. */
@@ -140,12 +160,12 @@ export class RepositoryAnswers {
     if (every > 0 && this.#given % every === 0) this.#checks.push({ question, given });
   }
 
-  async #bringUpToDate(question: HotQuestion, remembered: Remembered): Promise<Remembered | undefined> {
+  async #bringUpToDate({ statuses }: Opened, question: HotQuestion, remembered: Remembered): Promise<Remembered | undefined> {
     const { after, log } = this.#options;
     const timeout = new AbortController();
     const cancel = after(PATIENCE_MILLIS, () => { timeout.abort(); });
     try {
-      return await this.#statuses.bringUpToDate(question, remembered, timeout.signal);
+      return await statuses.bringUpToDate(question, remembered, timeout.signal);
     } catch (error) {
       log.debug('An answer could not be brought up to date', { error: String(error) });
       return undefined;
@@ -157,12 +177,15 @@ export class RepositoryAnswers {
   #due(): Rehearsed | undefined {
     const { clock, breaker } = this.#options;
     const check = this.#checks.shift();
-    if (check !== undefined) return { run: async (signal) => this.#timed(() => this.#compare(check, signal)) };
-    const question = this.#hot.next(this.#change, clock.now(), ({ key, route, line }) => {
-      const remembered = this.#memory.get(key);
-      return breaker.isOff(formOf(line.command, line.args)) || (remembered !== undefined && this.#watch.isCertain(route) && isValid(remembered, this.#watch.generations));
+    const opened = this.#opened;
+    if (check !== undefined && opened !== undefined) return { run: async (signal) => this.#timed(() => this.#compare(opened, check, signal)) };
+    if (this.#cannotBeWatched) return undefined;
+    const question = this.#hot.next(this.#change, clock.now(), (hot) => {
+      const remembered = this.#memory.get(hot.key);
+      return breaker.isOff(formOf(hot.line.command, hot.line.args)) || (opened !== undefined && remembered !== undefined && isKnown(opened, hot, remembered));
     });
-    return question === undefined ? undefined : { run: async (signal) => this.#timed(() => this.#make(question, signal)) };
+    const watched = question === undefined ? undefined : this.#open();
+    return question === undefined || watched === undefined ? undefined : { run: async (signal) => this.#timed(() => this.#make(watched.watch, question, signal)) };
   }
 
   async #timed(work: () => Promise<void>): Promise<number> {
@@ -173,16 +196,16 @@ export class RepositoryAnswers {
   }
 
   /** Makes the answer to a question, and keeps it if nothing changed on the way. */
-  async #make(question: HotQuestion, signal: AbortSignal): Promise<void> {
+  async #make(watch: RepositoryWatch, question: HotQuestion, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const { route, key } = question;
-    const surroundings = await this.#surroundingsOf(question.asker, signal);
+    const surroundings = await this.#surroundingsOf(watch, question.asker, signal);
     if (surroundings === undefined) {
       this.#hot.retry(question);
       return;
     }
     if (!surroundings.allows(route)) return;
-    await this.#watch.settle(signal);
+    await watch.settle(signal);
     const above = route.looksAbove ? repositoriesAbove(this.#options.place.root) : [];
     if (above.some((file) => existsSync(file))) return;
     const linked = route.looksAtWorkTrees ? linkedWorkTrees(this.#options.place) : [];
@@ -191,29 +214,29 @@ export class RepositoryAnswers {
       this.#hot.retry(question);
       return;
     }
-    if (!await this.#watch.barrier()) return;
-    if (!this.#watch.isCertain(route)) {
-      if (this.#watch.isUnsettled) this.#hot.retry(question);
+    if (!await watch.barrier()) return;
+    if (!watch.isCertain(route)) {
+      if (watch.isUnsettled) this.#hot.retry(question);
       return;
     }
-    const generations = generationsNow(this.#watch);
+    const generations = generationsNow(watch);
     const started = clock.micros();
     const answer = await this.#runAsCaller(question, signal);
     const millis = (clock.micros() - started) / 1000;
     this.#millis.set(key, millis);
     if (route.tellsSlowness && millis >= SLOW_MILLIS) return;
-    if (answer === undefined || !route.codes.includes(answer.code) || !await this.#watch.barrier() || !this.#watch.isCertain(route)) return;
+    if (answer === undefined || !route.codes.includes(answer.code) || !await watch.barrier() || !watch.isCertain(route)) return;
     const remembered = { answer, needs: route.needs, generations, surroundings, named };
-    if (isValid(remembered, this.#watch.generations)) this.#memory.set(key, remembered);
+    if (isValid(remembered, watch.generations)) this.#memory.set(key, remembered);
   }
 
-  async #compare({ question, given }: Check, signal: AbortSignal): Promise<void> {
+  async #compare(opened: Opened, { question, given }: Check, signal: AbortSignal): Promise<void> {
     const { clock, breaker } = this.#options;
     const remembered = this.#memory.get(question.key);
     if (remembered?.answer !== given) return;
     const truth = await this.#runAsCaller(question, signal);
     // Of another state than the one that was answered of, nothing can be said.
-    if (truth === undefined || !await this.#watch.barrier() || !this.#watch.isCertain(question.route) || !isValid(remembered, this.#watch.generations)) return;
+    if (truth === undefined || !await opened.watch.barrier() || !isKnown(opened, question, remembered)) return;
     const { line, directory, args } = question;
     if (!breaker.check({ form: formOf(line.command, line.args), directory, args, time: clock.now() }, given, truth)) this.#memory.delete(question.key);
   }
@@ -234,23 +257,28 @@ export class RepositoryAnswers {
     }
   }
 
-  async #surroundingsOf(asker: Asker, signal: AbortSignal): Promise<Surroundings | undefined> {
+  async #surroundingsOf(watch: RepositoryWatch, asker: Asker, signal: AbortSignal): Promise<Surroundings | undefined> {
     const { place, clock } = this.#options;
     const key = JSON.stringify(asker);
     const known = this.#surroundings.get(key);
     if (known?.areSame() === true) return known;
-    const generation = this.#watch.generations.config;
+    const generation = watch.generations.config;
     const read = await Surroundings.read(place, asker, clock, signal);
     this.#surroundings.delete(key);
-    if (read === undefined || generation !== this.#watch.generations.config) return undefined;
+    if (read === undefined || generation !== watch.generations.config) return undefined;
     this.#surroundings.set(key, read);
-    this.#watch.doubtRules();
+    watch.doubtRules();
     for (const oldest of this.#surroundings.keys()) {
       if (this.#surroundings.size <= MAX_ASKERS) break;
       this.#surroundings.delete(oldest);
     }
     return read;
   }
+}
+
+/** Whether what is remembered is what git would print. To be called behind a barrier. */
+function isKnown({ watch }: Opened, { route }: HotQuestion, remembered: Remembered): boolean {
+  return watch.isCertain(route) && isValid(remembered, watch.generations);
 }
 
 /** Where a repository would be that `root` lies in. */

@@ -122,7 +122,6 @@ export class Shim {
     const place = directory === undefined ? undefined : locate(directory, this.#options);
     if (directory === undefined || place === undefined || !this.#options.isInScope(place)) return undefined;
     const answers = this.#answersOf(place);
-    if (answers === undefined) return undefined;
     const mayLock = !line.noOptionalLocks && !/^(?:0|false|no|off)$/.test(question.env['GIT_OPTIONAL_LOCKS'] ?? '1');
     const asker = { git: question.git, env: question.env };
     const key = JSON.stringify([cwd, args, asker]);
@@ -133,19 +132,14 @@ export class Shim {
     return ['HOME', 'XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM'].every((name) => env[name] === this.#options.env[name]);
   }
 
-  #answersOf(place: Place): RepositoryAnswers | undefined {
+  #answersOf(place: Place): RepositoryAnswers {
     const known = this.#repositories.get(place.identity);
     if (known !== undefined) return known;
     this.#letGo(MAX_REPOSITORIES - 1, Infinity);
-    try {
-      const answers = new RepositoryAnswers({ ...this.#options, place, breaker: this.#breaker, memoryBytes: MEMORY_BYTES });
-      this.#repositories.set(place.identity, answers);
-      this.#planTidying();
-      return answers;
-    } catch (error) {
-      this.#options.log.warn('A repository cannot be watched; git answers there', { root: place.root, error: String(error) });
-      return undefined;
-    }
+    const answers = new RepositoryAnswers({ ...this.#options, place, breaker: this.#breaker, memoryBytes: MEMORY_BYTES });
+    this.#repositories.set(place.identity, answers);
+    this.#planTidying();
+    return answers;
   }
 
   #planTidying(): void {

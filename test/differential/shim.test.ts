@@ -286,6 +286,27 @@ test('what one asks in another language, from another directory or with other se
   }
 });
 
+test('a repository that is asked about once is not watched, and many that come and go leave nothing behind', async () => {
+  const place = new ShimPlace(ordinary());
+  const { repository } = place;
+  try {
+    await place.ask(['rev-parse', 'HEAD']);
+    await place.shim.rehearsed();
+    assert.equal(place.shim.watches, 0, 'asked once');
+    for (let n = 0; n < 100; n++) {
+      const root = path.join(repository.directory, `other-${n}`);
+      fs.cpSync(repository.root, root, { recursive: true });
+      for (let time = 0; time < 3; time++) await place.ask(['rev-parse', 'HEAD'], { directory: root });
+      if (n % 10 === 0) await place.shim.rehearsed();
+      fs.rmSync(root, { recursive: true });
+    }
+    assert.ok(place.shim.repositories <= 32 && place.shim.watches < 32 * 300, `${place.shim.watches} watches`);
+    assert.deepEqual(fs.readdirSync(path.join(repository.directory, 'shim')).filter((name) => name.startsWith('index-')), []);
+  } finally {
+    place.close();
+  }
+});
+
 test('an answer that turns out wrong switches its form off, and says so', async () => {
   const place = new ShimPlace(ordinary(), { checkEvery: 1 });
   try {
