@@ -101,9 +101,13 @@ static int may_be_asked_here(void)
     return !isatty(STDOUT_FILENO);
 }
 
-/* The command that follows git's own options, when it is one that the server may know. */
-static int may_be_asked(int argc, char **argv)
+/* How a command reads stdin: not at all, to its end before it says anything, or perhaps piece by piece. */
+enum reading { READS_NOTHING, READS_ALL, READS_LINES };
+
+/* Whether the command that follows git's own options is one that the server may know. */
+static int may_be_asked(int argc, char **argv, enum reading *reading)
 {
+    *reading = READS_NOTHING;
     int at = 1;
     while (at < argc && argv[at][0] == '-') {
         if ((strcmp(argv[at], "-C") == 0 || strcmp(argv[at], "-c") == 0) && at + 1 < argc) at += 2;
@@ -112,8 +116,13 @@ static int may_be_asked(int argc, char **argv)
         if (strcmp(argv[at - 1], "--version") == 0) return at == argc;
     }
     if (at == argc) return 0;
-    for (int i = at + 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--stdin") == 0 || starts_with(argv[i], "--batch")) return 0;
+    for (int i = at + 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (starts_with(argv[i], "--batch")) return 0;
+        if (strcmp(argv[i], "--stdin") != 0) continue;
+        if (strcmp(argv[at], "log") == 0) *reading = READS_ALL;
+        else if (strcmp(argv[at], "check-ignore") == 0) *reading = READS_LINES;
+        else return 0;
+    }
     for (const char *const *word = PYI_ASKED_COMMANDS; *word; word++)
         if (strcmp(argv[at], *word) == 0) return 1;
     return 0;
@@ -158,19 +167,20 @@ static int is_ours(int socket)
 #endif
 }
 
-static int question(struct buffer *to, const char *git, int argc, char **argv)
+static int question(struct buffer *to, const char *git, int argc, char **argv, const struct input *input)
 {
     char directory[PATH_MAX];
     uint32_t variables = 0;
     if (!getcwd(directory, sizeof directory)) return -1;
     if (append_count(to, 0) || append_text(to, PYI_VERSION) || append_text(to, git) || append_text(to, directory)) return -1;
-    if (append_count(to, isatty(STDERR_FILENO) ? 1 : 0) || append_count(to, (uint32_t)argc - 1)) return -1;
+    if (append_count(to, (isatty(STDERR_FILENO) ? 1u : 0u) | (input->bytes ? 2u : 0u)) || append_count(to, (uint32_t)argc - 1)) return -1;
     for (int i = 1; i < argc; i++)
         if (append_text(to, argv[i])) return -1;
     for (char **at = environ; *at; at++) variables += (uint32_t)is_named(*at, PYI_TOLD_VARIABLES);
     if (append_count(to, variables)) return -1;
     for (char **at = environ; *at; at++)
         if (is_named(*at, PYI_TOLD_VARIABLES) && append_text(to, *at)) return -1;
+    if (input->bytes && (append_count(to, (uint32_t)input->length) || append(to, input->bytes, input->length))) return -1;
     put_number((unsigned char *)to->bytes, (uint32_t)to->length - 4);
     return 0;
 }
@@ -241,8 +251,16 @@ static int open_socket(void)
     return at;
 }
 
+/* Whether there may be somebody to ask: without, nothing is read from stdin. */
+static int has_server(void)
+{
+    struct sockaddr_un to;
+    struct stat st;
+    return address(&to) == 0 && lstat(to.sun_path, &st) == 0;
+}
+
 /* Receives the whole answer before a byte of it is printed: what was begun cannot be handed to git any more. */
-static char *converse(const char *git, int argc, char **argv, unsigned char head[HEAD_BYTES])
+static char *converse(const char *git, int argc, char **argv, const struct input *input, unsigned char head[HEAD_BYTES])
 {
     struct sockaddr_un to;
     struct buffer asked = { NULL, 0, 0 };
@@ -250,7 +268,7 @@ static char *converse(const char *git, int argc, char **argv, unsigned char head
     if (address(&to) != 0) return NULL;
     int at = open_socket();
     if (at < 0) return NULL;
-    if (connect(at, (struct sockaddr *)&to, sizeof to) == 0 && is_ours(at) && question(&asked, git, argc, argv) == 0
+    if (connect(at, (struct sockaddr *)&to, sizeof to) == 0 && is_ours(at) && question(&asked, git, argc, argv, input) == 0
         && transfer(at, asked.bytes, asked.length, 1) == 0 && transfer(at, (char *)head, HEAD_BYTES, 0) == 0
         && get_number(head) == 1) {
         size_t length = (size_t)get_number(head + 8) + get_number(head + 12);
@@ -268,16 +286,24 @@ static char *converse(const char *git, int argc, char **argv, unsigned char head
 int ask_server(const char *git, int argc, char **argv, struct answer *answer)
 {
     unsigned char head[HEAD_BYTES];
-    if (!may_be_asked(argc, argv) || !may_be_asked_here()) return 0;
-    answer->body = converse(git, argc, argv, head);
-    if (!answer->body) return 0;
-    answer->code = (int)get_number(head + 4);
-    answer->out = get_number(head + 8);
-    answer->err = get_number(head + 12);
-    /* The order of what goes to the same place would show. */
-    if (answer->out == 0 || answer->err == 0 || !are_joined()) return 1;
-    free(answer->body);
-    return 0;
+    enum reading reading;
+    struct input *input = &answer->input;
+    input->bytes = NULL;
+    if (!may_be_asked(argc, argv, &reading) || !may_be_asked_here()) return 0;
+    if (reading != READS_NOTHING) {
+        int is_read = has_server() ? read_input(input, reading == READS_ALL) : 0;
+        if (is_read != 1) return is_read;
+    }
+    answer->body = converse(git, argc, argv, input, head);
+    if (answer->body) {
+        answer->code = (int)get_number(head + 4);
+        answer->out = get_number(head + 8);
+        answer->err = get_number(head + 12);
+        /* The order of what goes to the same place would show. */
+        if (answer->out == 0 || answer->err == 0 || !are_joined()) return 1;
+        free(answer->body);
+    }
+    return give_back_input(input) == 0 ? 0 : -1;
 }
 
 int print_answer(struct answer *answer)

@@ -127,11 +127,13 @@ int main(int argc, char **argv)
     }
     struct answer answer;
     const char *compared = getenv("PYI_COMPARE");
-    if (ask_server(git, argc, argv, &answer)) {
-        if (compared && *compared) return compare_with_git(compared, git, argc, argv, &answer);
-        if (print_answer(&answer)) return answer.code;
-    } else if (compared && *compared) {
-        note_delegated(compared, argc, argv);
+    int is_answered = ask_server(git, argc, argv, &answer);
+    if (is_answered == 1 && compared && *compared && !answer.input.bytes) return compare_with_git(compared, git, argc, argv, &answer);
+    if (is_answered == 1 && !(compared && *compared) && print_answer(&answer)) return answer.code;
+    if (is_answered < 0 || (is_answered == 1 && give_back_input(&answer.input) != 0)) {
+        fprintf(stderr, "pyi: What was read from stdin cannot be given to git: %s\n", strerror(errno));
+        return EXIT_FAULT;
     }
+    if (compared && *compared) note_delegated(compared, argc, argv);
     return run_git(git, argv);
 }

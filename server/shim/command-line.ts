@@ -7,6 +7,8 @@ export interface CommandLine {
   readonly noOptionalLocks: boolean;
   readonly command: string;
   readonly args: readonly string[];
+  /** What it reads from stdin, a byte a character; undefined when nothing was read for it. */
+  readonly input?: string | undefined;
 }
 
 /** Settings that may be given by `-c`: they change text and nothing else, and start no program. */

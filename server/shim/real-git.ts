@@ -9,17 +9,21 @@ export interface GitRun {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** What it reads from stdin, a byte a character; undefined: nothing. */
+  readonly input?: string | undefined;
 }
 
 /**
- * Runs the real git with the caller's arguments and environment, and nothing on stdin. Undefined when it could not start, was
+ * Runs the real git with the caller's arguments and environment, and what they gave on stdin. Undefined when it could not start, was
  * cancelled, ended by a signal, or said more than is kept.
  */
-export async function runGit({ git, args, cwd, env, signal }: GitRun): Promise<Answer | undefined> {
+export async function runGit({ git, args, cwd, env, signal, input }: GitRun): Promise<Answer | undefined> {
   if (signal.aborted) return undefined;
   return new Promise((resolve) => {
     // A copy: Node writes variables of its own into what it is given (NODE_V8_COVERAGE).
-    const child = spawn(git, args, { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    const child = spawn(git, args, { cwd, env: { ...env }, stdio: 'pipe', windowsHide: true });
+    // One that ends before it has read everything is no fault.
+    child.stdin.on('error', () => undefined).end(Buffer.from(input ?? '', 'latin1'));
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let bytes = 0;

@@ -242,8 +242,8 @@ export class RepositoryAnswers {
   }
 
   /** What git says to the caller, with no lock taken on the caller's index. Undefined when git would write there. */
-  async #runAsCaller({ asker, args, cwd, route, mayLock }: HotQuestion, signal: AbortSignal): Promise<Answer | undefined> {
-    const run = { git: asker.git, args, cwd, signal };
+  async #runAsCaller({ asker, args, cwd, route, mayLock, line }: HotQuestion, signal: AbortSignal): Promise<Answer | undefined> {
+    const run = { git: asker.git, args, cwd, signal, input: line.input };
     const env = { ...asker.env, GIT_OPTIONAL_LOCKS: '0' };
     if (!route.refreshesIndex || !mayLock) return runGit({ ...run, env });
     const copy = IndexCopy.of(this.#options.place, this.#options.directory, String(process.pid));

@@ -112,7 +112,8 @@ export class Shim {
   }
 
   #find(question: Question): { readonly answers: RepositoryAnswers; readonly question: HotQuestion } | undefined {
-    const line = parseCommandLine(question.args);
+    const parsed = parseCommandLine(question.args);
+    const line = parsed === undefined ? undefined : { ...parsed, input: question.input };
     const route = line === undefined ? undefined : routeOf(line);
     if (line === undefined || route === undefined || this.#breaker.isOff(formOf(line.command, line.args))) return undefined;
     const [cwd, ...directories] = [question.directory, ...line.directories].map(exactText);
@@ -121,10 +122,11 @@ export class Shim {
     const directory = directories.reduce<string | undefined>((from, to) => (from === undefined ? undefined : entered(from, to)), cwd);
     const place = directory === undefined ? undefined : locate(directory, this.#options);
     if (directory === undefined || place === undefined || !this.#options.isInScope(place)) return undefined;
+    if (!route.absolute.every((file) => file.startsWith(`${place.root}/`))) return undefined;
     const answers = this.#answersOf(place);
     const mayLock = !line.noOptionalLocks && !/^(?:0|false|no|off)$/.test(question.env['GIT_OPTIONAL_LOCKS'] ?? '1');
     const asker = { git: question.git, env: question.env };
-    const key = JSON.stringify([cwd, args, asker]);
+    const key = JSON.stringify([cwd, args, asker, question.input]);
     return { answers, question: { key, args, line, route, asker, cwd, directory, mayLock } };
   }
 

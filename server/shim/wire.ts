@@ -3,7 +3,8 @@
  * little-endian; a text is its length in bytes, then the bytes, which need not be UTF-8 and are one character each here.
  *
  * Question: length of what follows · version of the front · path of the real git · current directory · flags (1: stderr is a
- * terminal) · count and texts of the arguments · count and texts of the variables (`NAME=value`).
+ * terminal; 2: with input) · count and texts of the arguments · count and texts of the variables (`NAME=value`) · the text of
+ * stdin, if the flag says so.
  * Answer: verdict (0: run git, 1: this is what git prints) · exit code · length of stdout · length of stderr · both.
  */
 
@@ -14,6 +15,8 @@ export interface Question {
   readonly directory: string;
   readonly isErrorTerminal: boolean;
   readonly args: readonly string[];
+  /** All of stdin, of a command that reads it; undefined for one that does not. */
+  readonly input?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -31,6 +34,7 @@ export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 const HEAD_BYTES = 16;
 const FLAG_ERROR_TERMINAL = 1;
+const FLAG_INPUT = 2;
 
 /** How many bytes the whole question has, once its first four are there. */
 export function questionLength(start: Buffer): number | undefined {
@@ -63,7 +67,9 @@ export function decodeQuestion(bytes: Buffer): Question | undefined {
       const equals = variable.indexOf('=');
       env[variable.slice(0, equals)] = variable.slice(equals + 1);
     }
-    return at === bytes.length ? { version, git, directory, isErrorTerminal: (flags & FLAG_ERROR_TERMINAL) !== 0, args, env } : undefined;
+    const input = (flags & FLAG_INPUT) === 0 ? undefined : text();
+    const isErrorTerminal = (flags & FLAG_ERROR_TERMINAL) !== 0;
+    return at === bytes.length ? { version, git, directory, isErrorTerminal, args, env, ...(input === undefined ? {} : { input }) } : undefined;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -84,11 +90,12 @@ export function encodeQuestion(question: Question): Buffer {
   };
   const variables = Object.entries(question.env);
   for (const value of [question.version, question.git, question.directory]) text(value);
-  number(question.isErrorTerminal ? FLAG_ERROR_TERMINAL : 0);
+  number((question.isErrorTerminal ? FLAG_ERROR_TERMINAL : 0) | (question.input === undefined ? 0 : FLAG_INPUT));
   number(question.args.length);
   question.args.forEach(text);
   number(variables.length);
   for (const [name, value] of variables) text(`${name}=${value}`);
+  if (question.input !== undefined) text(question.input);
   const body = Buffer.concat(parts);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(body.length);

@@ -10,6 +10,8 @@ import { ShimPlace, shown } from '../support/shim-place.ts';
 interface Case {
   readonly setup?: (repository: GitRepository) => void;
   readonly args: (repository: GitRepository) => readonly string[];
+  /** What it reads from stdin. */
+  readonly input?: (repository: GitRepository) => string;
   /** After each the question is asked; it was answered before each. */
   readonly changes: readonly ((repository: GitRepository) => void)[];
 }
@@ -54,6 +56,17 @@ const CASES: Readonly<Record<string, Case>> = {
       r.git(['config', '--global', 'core.excludesFile', path.join(r.directory, 'first')]);
     },
     args: STATUS, changes: [(r) => void r.git(['config', '--global', 'core.excludesFile', path.join(r.directory, 'second')]), newIgnored],
+  },
+  'what is ignored, asked on stdin by absolute paths': {
+    args: () => ['check-ignore', '-v', '-z', '--stdin'], input: (r) => ['a.txt', 'out/x', 'new.log', 'dir/b.txt'].map((file) => path.join(r.root, file)).join('\0'),
+    changes: [(r) => write(r.root, '.gitignore', '*.txt\n'), (r) => write(r.root, 'dir/.gitignore', '!b.txt\n'), (r) => write(r.root, '.git/info/exclude', 'out/\n'), (r) => void r.git(['rm', '-q', '--cached', 'a.txt'])],
+  },
+  'what is ignored, asked line by line': {
+    args: () => ['check-ignore', '-n', '-v', '--stdin'], input: () => 'a.txt\nnew.log\n', changes: [(r) => write(r.root, '.gitignore', 'a.txt\n')],
+  },
+  'a history from the branches that stdin names': {
+    args: () => ['log', '--format=%H %D', '-z', '-n50', '--topo-order', '--decorate=full', '--stdin'], input: () => 'refs/heads/main\nHEAD~1\n',
+    changes: [(r) => void r.commit({ 'a.txt': 'once more\n' }), (r) => void r.git(['tag', 'named']), (r) => void r.git(['reset', '-q', '--hard', 'HEAD~1'])],
   },
   'a linked work tree that somebody moves, and one that comes back': {
     setup: linkWorkTree, args: () => ['worktree', 'list', '--porcelain'],
@@ -115,26 +128,49 @@ function ordinary(): GitRepository {
   return repository;
 }
 
-for (const [name, { setup, args, changes }] of Object.entries(CASES)) {
+for (const [name, { setup, args, input, changes }] of Object.entries(CASES)) {
   test(`seen: ${name}`, async () => {
     const repository = ordinary();
     setup?.(repository);
     const place = new ShimPlace(repository);
     const asked = args(repository);
+    const more = input === undefined ? {} : { input: input(repository) };
     try {
       for (const change of changes) {
-        await place.learn([asked]);
-        const before = await place.ask(asked);
-        assert.equal(before === undefined ? 'not answered' : shown(before), shown(place.git(asked)), 'before');
+        await place.learn([asked], more);
+        const before = await place.ask(asked, more);
+        assert.equal(before === undefined ? 'not answered' : shown(before), shown(place.git(asked, more)), 'before');
         change(repository);
-        const after = await place.ask(asked);
-        if (after !== undefined) assert.equal(shown(after), shown(place.git(asked)), 'right after');
+        const after = await place.ask(asked, more);
+        if (after !== undefined) assert.equal(shown(after), shown(place.git(asked, more)), 'right after');
       }
     } finally {
       place.close();
     }
   });
 }
+
+test('on stdin, what leads out, is quoted, or has options is git\'s', async () => {
+  const place = new ShimPlace(ordinary());
+  const outside = path.join(place.repository.directory, 'elsewhere');
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [['check-ignore', '-z', '--stdin'], `../elsewhere\0`], [['check-ignore', '-z', '--stdin'], outside], [['check-ignore', '--stdin'], '"a\\tb"\n'], [['check-ignore', '--stdin', 'a.txt'], 'a.txt\n'],
+    [['log', '--stdin'], '--all\n'], [['log', '--stdin'], 'main@{yesterday}\n'], [['log', '--stdin'], ':/first\n'],
+  ];
+  try {
+    for (const [args, input] of cases) {
+      await place.learn([args], { input });
+      assert.equal(await place.ask(args, { input }), undefined, `${args.join(' ')} < ${input}`);
+    }
+    // The same words, and other input: another question.
+    await place.learn([['check-ignore', '--stdin']], { input: 'a.log\n' });
+    assert.equal(shown(await place.ask(['check-ignore', '--stdin'], { input: 'a.log\n' }) ?? assert.fail()), shown(place.git(['check-ignore', '--stdin'], { input: 'a.log\n' })));
+    assert.equal(await place.ask(['check-ignore', '--stdin'], { input: 'a.txt\n' }), undefined);
+    assert.equal(await place.ask(['check-ignore', '--stdin']), undefined);
+  } finally {
+    place.close();
+  }
+});
 
 /** Settings with which an answer depends on the time of day, on programs, or on files that nobody looks at. */
 const SETTINGS: readonly (readonly [string, string, readonly string[]])[] = [

@@ -46,9 +46,9 @@ export class ShimPlace {
   }
 
   /** What the real git says. */
-  git(args: readonly string[], more: { readonly directory?: string; readonly env?: Readonly<Record<string, string>> } = {}): Answer {
+  git(args: readonly string[], more: { readonly directory?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {}): Answer {
     // A copy: under coverage Node writes a variable into what it is given, and the next question would be another.
-    const { status, stdout, stderr } = spawnSync(this.#git, args, { cwd: more.directory ?? this.repository.root, env: { ...(more.env ?? this.env) }, maxBuffer: 1 << 28 });
+    const { status, stdout, stderr } = spawnSync(this.#git, args, { cwd: more.directory ?? this.repository.root, env: { ...(more.env ?? this.env) }, input: Buffer.from(more.input ?? '', 'latin1'), maxBuffer: 1 << 28 });
     return { code: status ?? -1, stdout, stderr };
   }
 

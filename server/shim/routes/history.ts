@@ -42,9 +42,12 @@ function ambiguous(read: Words): readonly string[] {
   return read.paths === undefined ? read.words : [];
 }
 
-export function log({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, SHOWN);
-  return read === undefined || !isSteady(read) ? undefined : route([...COMMITS, 'attributes'], { ambiguous: ambiguous(read) });
+export function log({ args, input }: CommandLine): Route | undefined {
+  const read = readWords(args, { ...SHOWN, '--stdin': 'flag' });
+  if (read === undefined || hasOption(read, '--stdin') !== (input !== undefined)) return undefined;
+  // On stdin git takes no word for a file; options and paths there are its own business.
+  if (input?.split('\n').some((word) => word.startsWith('-') || isUncertain(word)) === true) return undefined;
+  return !isSteady(read) ? undefined : route([...COMMITS, 'attributes'], { ambiguous: ambiguous(read) });
 }
 
 export function show({ args }: CommandLine): Route | undefined {

@@ -7,6 +7,8 @@ export interface Route {
   readonly codes: readonly number[];
   /** Words that git takes for a file if there is one of that name: what they name is looked at before an answer is given. */
   readonly ambiguous: readonly string[];
+  /** Absolute paths: where they are not plainly below the top of the work tree, nothing is known. */
+  readonly absolute: readonly string[];
   /** git would write the index when files were touched and not changed. */
   readonly refreshesIndex: boolean;
   /** Depends on whether the repository lies in another one. */
@@ -106,5 +108,5 @@ export function hasOption({ options }: Words, ...names: readonly string[]): bool
 
 /** A route with what most routes have. */
 export function route(needs: readonly Need[], more: Partial<Route> = {}): Route {
-  return { needs, codes: [0], ambiguous: [], refreshesIndex: false, looksAbove: false, looksAtWorkTrees: false, tellsSlowness: false, ...more };
+  return { needs, codes: [0], ambiguous: [], absolute: [], refreshesIndex: false, looksAbove: false, looksAtWorkTrees: false, tellsSlowness: false, ...more };
 }

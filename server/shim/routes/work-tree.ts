@@ -41,8 +41,14 @@ export function lsFiles({ args }: CommandLine): Route | undefined {
   return route(['index', 'config', 'added', ...(looksAtFiles ? ['files', 'attributes'] as const : [])], { codes: [0, 1] });
 }
 
-export function checkIgnore({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, { '-v': 'flag', '--verbose': 'flag', '-n': 'flag', '--non-matching': 'flag', '-q': 'flag', '--quiet': 'flag', '--no-index': 'flag' });
-  const paths = [...read?.words ?? [], ...read?.paths ?? []];
-  return read === undefined || paths.length === 0 || paths.some(leadsOut) ? undefined : route(['files', 'index', 'config'], { codes: [0, 1] });
+export function checkIgnore({ args, input }: CommandLine): Route | undefined {
+  const read = readWords(args, { '-v': 'flag', '--verbose': 'flag', '-n': 'flag', '--non-matching': 'flag', '-q': 'flag', '--quiet': 'flag', '--no-index': 'flag', '-z': 'flag', '--stdin': 'flag' });
+  if (read === undefined || hasOption(read, '--stdin') !== (input !== undefined)) return undefined;
+  const given = [...read.words, ...read.paths ?? []];
+  // Words beside --stdin are a mistake, and lines may be quoted.
+  if (input !== undefined && (given.length > 0 || (!hasOption(read, '-z') && input.includes('"')))) return undefined;
+  const paths = input === undefined ? given : input.split(hasOption(read, '-z') ? '\0' : '\n');
+  const absolute = paths.filter((path) => path.startsWith('/'));
+  if (paths.length === 0 || paths.some((path) => leadsOut(path.replace(/^\//, '')))) return undefined;
+  return route(['files', 'index', 'config'], { codes: [0, 1], absolute });
 }

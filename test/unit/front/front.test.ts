@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { after, afterEach, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -152,7 +155,7 @@ test('what the server answers is printed, and git is not run', async () => {
 test('what only git may answer is not asked', async () => {
   const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('wrong'), stderr: bytes('') })));
   const cases: readonly (readonly [readonly string[], Record<string, string>])[] = [
-    [['add', 'nothing'], {}], [['cat-file', '--batch'], {}], [['check-ignore', '--stdin'], {}], [['--git-dir=x', 'status'], {}], [['-p', 'status'], {}], [['nonsense'], {}],
+    [['add', 'nothing'], {}], [['cat-file', '--batch'], {}], [['rev-list', '--stdin'], {}], [['--git-dir=x', 'status'], {}], [['-p', 'status'], {}], [['nonsense'], {}],
     [['status'], { GIT_DIR: join(work, '.git') }], [['status'], { GIT_INDEX_FILE: 'x' }], [['status'], { GIT_TRACE: '0' }], [['status'], { GIT_UNKNOWN: '1' }], [['status'], { PYI_DISABLE: '1' }],
   ];
   for (const [args, more] of cases) assert.doesNotMatch((await run(pyi, args, { env: more })).stdout, /wrong/, args.join(' '));
@@ -205,7 +208,7 @@ test('streams that are closed, joined or full are git\'s business', async () => 
 });
 
 test('a reader that goes away ends it as it ends git', async () => {
-  await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: Buffer.alloc(4_000_000, 'x\n'), stderr: bytes('') })));
+  await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: Buffer.alloc(300_000, 'x\n'), stderr: bytes('') })));
   const { stdout } = await run('bash', ['-c', `"${pyi}" log | head -c 2; echo "\${PIPESTATUS[0]}"`]);
   assert.equal(stdout, 'x\n141\n');
 });
@@ -269,3 +272,63 @@ test('compare mode ends as git ends, also by a signal, and says when it cannot n
   assert.deepEqual([code, stdout], [0, '']);
   assert.match(stderr, /^pyi: PYI_COMPARE cannot be written \(.*no\/such\): No such file/);
 });
+
+const CHECK = ['check-ignore', '-v', '-n', '--stdin'];
+
+test('what is read from stdin is part of the question', async () => {
+  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 1, stdout: bytes('answered\n'), stderr: bytes('') })));
+  for (const [args, input] of [[['log', '-3', '--stdin'], ''], [['-c', 'color.ui=false', 'log', '--stdin'], 'HEAD\nmain\n']] as const) {
+    assert.deepEqual(await run(pyi, args, { input }), { code: 1, signal: null, stdout: 'answered\n', stderr: '' });
+    assert.deepEqual([asked.at(-1)?.input, asked.at(-1)?.args], [input, args]);
+  }
+  assert.equal(asked.length, 2);
+  // Whoever writes slowly is git's to listen to.
+  while (asked.length === 2) await run(pyi, CHECK, { input: 'a\nb\n' });
+  assert.equal(asked[2]?.input, 'a\nb\n');
+  await run(pyi, ['status'], { input: 'not read' });
+  assert.equal(asked.at(-1)?.input, undefined);
+  for (const args of [['hash-object', '--stdin'], ['cat-file', '--batch'], ['rev-list', '--stdin']]) await run(pyi, args, { input: '' });
+  assert.equal(asked.length, 4, 'others read stdin themselves');
+});
+
+test('what was read from stdin reaches git when git has to be run, however long it is', async () => {
+  const asked = await serve((socket) => socket.end(RUN_GIT));
+  for (const length of [0, 1, 4_095, 4_096, 4_097, 65_535, 65_536, 65_537, 300_000]) {
+    const input = `${'x'.repeat(99)}\n`.repeat(length / 100 + 1).slice(0, length);
+    for (const args of [CHECK, ['log', '--stdin']]) assert.deepEqual(await run(pyi, args, { input }), await run('git', args, { input }), `${length} bytes`);
+  }
+  assert.deepEqual(asked.filter(({ args }) => args[0] === 'log').map(({ input }) => input?.length), [0, 1, 4_095, 4_096, 4_097, 65_535]);
+});
+
+test('one who waits for an answer before he writes on gets it', async () => {
+  await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('never'), stderr: bytes('') })));
+  const child = spawn(pyi, CHECK, { cwd: work, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  const line = async (): Promise<string> => new Promise((resolve) => lines.once('line', resolve));
+  for (const name of ['first', 'second', 'third']) {
+    const answer = line();
+    child.stdin.write(`${name}\n`);
+    assert.equal(await answer, `::\t${name}`);
+  }
+  child.stdin.end();
+  assert.deepEqual(await once(child, 'close'), [1, null]);
+});
+
+test('nothing is left when git has ended before its input', { skip: process.platform !== 'linux' && 'processes are looked for in /proc' }, async () => {
+  await serve((socket) => socket.end(RUN_GIT));
+  const word = 'a-word-too-many';
+  const left = (): number => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandLine(pid).includes(word)).length;
+  const child = spawn(pyi, [...CHECK, word], { cwd: work, env, stdio: ['pipe', 'ignore', 'ignore'] });
+  // Held open: git would wait for more, were there not a word too many.
+  child.stdin.write('a\n');
+  assert.deepEqual(await once(child, 'exit'), [128, null]);
+  while (left() > 0) await nextTurn();
+});
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -15,13 +15,15 @@ import { RUN_GIT, decodeAnswer, decodeQuestion, encodeAnswer, encodeQuestion, qu
 import { FakeTimers } from '../transport/fakes.ts';
 
 test('questions and answers survive the wire, and what is cut short is none', () => {
-  const question = { version: '1.2.3', git: '/usr/bin/git', directory: '/d/\xe4\xff', isErrorTerminal: true, args: ['', 'a b', '\xff\n'], env: { HOME: '/h', EMPTY: '', EQUALS: 'a=b' } };
-  const bytes = encodeQuestion(question);
-  assert.equal(questionLength(bytes.subarray(0, 3)), undefined);
-  assert.equal(questionLength(bytes), bytes.length);
-  assert.deepEqual(decodeQuestion(bytes), question);
-  for (let length = 4; length < bytes.length; length++) assert.equal(decodeQuestion(bytes.subarray(0, length)), undefined);
-  assert.equal(decodeQuestion(Buffer.concat([bytes, Buffer.from('x')])), undefined);
+  const plain = { version: '1.2.3', git: '/usr/bin/git', directory: '/d/\xe4\xff', isErrorTerminal: true, args: ['', 'a b', '\xff\n'], env: { HOME: '/h', EMPTY: '', EQUALS: 'a=b' } };
+  for (const question of [plain, { ...plain, input: '' }, { ...plain, input: 'a\0\xff' }]) {
+    const bytes = encodeQuestion(question);
+    assert.equal(questionLength(bytes.subarray(0, 3)), undefined);
+    assert.equal(questionLength(bytes), bytes.length);
+    assert.deepEqual(decodeQuestion(bytes), question);
+    for (let length = 4; length < bytes.length; length++) assert.equal(decodeQuestion(bytes.subarray(0, length)), undefined);
+    assert.equal(decodeQuestion(Buffer.concat([bytes, Buffer.from('x')])), undefined);
+  }
   const answer = { code: 128, stdout: Buffer.from('out\0'), stderr: Buffer.from('err') };
   assert.deepEqual(decodeAnswer(encodeAnswer(answer)), answer);
   assert.equal(decodeAnswer(RUN_GIT), undefined);
