@@ -16,7 +16,7 @@ test('what depends on the time of day, on programs, or on what nobody watches is
     'show main^{/fix}', 'rev-parse HEAD@{1}', 'for-each-ref --format=%(committerdate:relative)', 'branch --format=%(committerdate:human)', 'blame a.txt', 'blame HEAD a.txt',
     'diff --no-index a b', 'diff /tmp/a /tmp/b', 'diff ../a', 'diff --ext-diff', 'status --ignored', 'status -v', 'status ../..', 'cat-file --batch', 'check-ignore ../x',
     'config --file x --get a.b', 'config --blob x --list', 'worktree list --expire=now', 'worktree prune', 'worktree add x', 'worktree', 'describe --dirty', 'rev-list --objects HEAD', 'remote show origin', 'remote update', 'stash show', 'blame ^HEAD~1 -- a.txt', 'blame a..b -- a.txt', 'ls-files -- :(attr:foo)*', 'log -- :(attr:x)',
-    'diff -U /tmp/a a.txt', 'log -U HEAD@{1.second.ago}', 'check-ignore /tmp/x', 'for-each-ref --format=%(committerdate:iso-local)',
+    'diff -U /tmp/a a.txt', 'log -U HEAD@{1.second.ago}', 'check-ignore /tmp/../x', 'for-each-ref --format=%(committerdate:iso-local)',
   ];
   assert.deepEqual(forms.filter((form) => routed(form) !== undefined), []);
 });
