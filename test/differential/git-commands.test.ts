@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseCommandLine } from '../../server/shim/command-line.ts';
+import { GIT_COMMANDS as TREATED } from '../../server/shim/routes/commands.ts';
 import { routeOf } from '../../server/shim/routes/table.ts';
 import { FrontPlace } from '../support/front-place.ts';
 import type { Command, Printed } from '../support/front-place.ts';
 import { makeState, STATES } from '../support/repository-states.ts';
 import { GIT_COMMANDS, asked } from './git-commands.ts';
 import type { Form } from './git-commands.ts';
-import { Record } from './git-record.ts';
+import { Outcomes } from './git-outcomes.ts';
 
 /**
  * All of git's commands, through the compiled front and a real server, and through the real git: what is printed, the exit code, and, where a
@@ -26,7 +27,7 @@ const AFTERWARDS: readonly (readonly string[])[] = [STATUS, ['for-each-ref'], ['
 const EVERYWHERE = 2;
 
 let place: FrontPlace;
-const record = new Record();
+const outcomes = new Outcomes();
 const roots = new Map<string, string>();
 
 before(async () => {
@@ -82,7 +83,7 @@ for (const state of states) {
     here.forEach(({ command }, at) => {
       const [byFront, byGit] = printed.slice(2 * at) as [Printed, Printed];
       const again = (): Printed | undefined => place.run(root, git.slice(at, at + 1))[0];
-      record.add({ command, state, args: git[at]?.args ?? [], isAnswered: byFront.isAnswered, differences: differences(byFront, byGit), isSteady: () => differences(byGit, again()).length === 0 });
+      outcomes.add({ command, state, args: git[at]?.args ?? [], isAnswered: byFront.isAnswered, differences: differences(byFront, byGit), isSteady: () => differences(byGit, again()).length === 0 });
     });
   });
 
@@ -100,7 +101,7 @@ for (const state of states) {
       const compared = [asked(form).args, ...AFTERWARDS];
       const all = (one: readonly Printed[], other: readonly Printed[]): string[] => one.flatMap((printed, at) => (
         differences(printed, other[at]).map((text) => (at === 0 ? text : `${compared[at]?.join(' ') ?? ''} afterwards: ${text}`))));
-      record.add({ command, state, args: asked(form).args, isAnswered: byFront[0]?.isAnswered === true, differences: all(byFront, byGit), isSteady: () => all(run('git'), byGit).length === 0 });
+      outcomes.add({ command, state, args: asked(form).args, isAnswered: byFront[0]?.isAnswered === true, differences: all(byFront, byGit), isSteady: () => all(run('git'), byGit).length === 0 });
     }
     place.run('/', [], copying(templateOf(state), topOf(state)));
   });
@@ -117,10 +118,14 @@ function differences(one: Printed, other: Printed | undefined): string[] {
   return found;
 }
 
+test('the commands that are tried are those that the shim says how it treats', () => {
+  assert.deepEqual(Object.keys(GIT_COMMANDS).sort(), [...TREATED.keys()].sort());
+});
+
 test('what was printed and what was made is git\'s', (t) => {
-  for (const line of record.lines()) t.diagnostic(line);
-  assert.deepEqual(Object.keys(GIT_COMMANDS).filter((command) => record.casesOf(command) === 0), [], 'every command was tried');
-  const { exact, exactOfAnswered } = record.shares;
+  for (const line of outcomes.lines()) t.diagnostic(line);
+  assert.deepEqual(Object.keys(GIT_COMMANDS).filter((command) => outcomes.casesOf(command) === 0), [], 'every command was tried');
+  const { exact, exactOfAnswered } = outcomes.shares;
   assert.ok(exact >= EXACT, `${exact} % of all are git's`);
   assert.ok(exactOfAnswered >= EXACT, `${exactOfAnswered} % of the answered are git's`);
 });

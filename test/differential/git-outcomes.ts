@@ -16,7 +16,7 @@ interface Difference {
 }
 
 /** Counts what was as git's, what was not, and what was answered. */
-export class Record {
+export class Outcomes {
   readonly #commands = new Map<string, { cases: number; answered: number }>();
   readonly #differences: Difference[] = [];
   #cases = 0;
