@@ -49,9 +49,7 @@ export class Stopwatch {
   /** Compiles it to `file`. Undefined where there is no C compiler, or the system does not tell what a process has become. */
   static compile(file: string): Stopwatch | undefined {
     if (process.platform !== 'linux') return undefined;
-    const source = path.join(__dirname, '../../bench/native/stopwatch.c');
-    const { status } = spawnSync('cc', ['-std=c99', '-D_GNU_SOURCE', '-O2', '-o', file, source], { stdio: 'inherit' });
-    return status === 0 ? new Stopwatch(file) : undefined;
+    return compileNative('stopwatch.c', file, [['cc']]) ? new Stopwatch(file) : undefined;
   }
 
   /** What each way did in each round, without the warm-up. */
@@ -61,6 +59,12 @@ export class Stopwatch {
     if (status !== 0) throw new Error(`The stopwatch failed: ${stderr}`);
     return readTimes(stdout, ways.length).map((times) => times.slice(warmup));
   }
+}
+
+/** Compiles one of `native/` with the first compiler that can. */
+export function compileNative(source: string, file: string, compilers: readonly (readonly string[])[]): boolean {
+  const args = ['-std=c99', '-D_GNU_SOURCE', '-O2', '-o', file, path.join(__dirname, '../../bench/native', source)];
+  return compilers.some(([compiler = 'cc', ...flags]) => spawnSync(compiler, [...flags, ...args], { stdio: 'ignore' }).status === 0);
 }
 
 function wordsOf({ directory, program, name, args, env = {}, input = '/dev/null', touched = '', delay = 0, like }: Way): string[] {

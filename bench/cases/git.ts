@@ -9,8 +9,8 @@ import { agentMix, opening, PANEL_STATUS, panelMix, PROMPT_MIX, REFRESH, SMALL }
 import type { Subject } from '../git-questions.ts';
 import { MILLIS, micros, scaled, spreadOf, verify } from '../harness.ts';
 import { once } from '../rows.ts';
-import type { Row, Target } from '../rows.ts';
-import { spreadOfSums, Stopwatch } from '../stopwatch.ts';
+import type { Row, Spread, Target } from '../rows.ts';
+import { compileNative, spreadOfSums, Stopwatch } from '../stopwatch.ts';
 import type { Rounds, Timed, Way } from '../stopwatch.ts';
 import { judge } from '../verdict.ts';
 import type { Verdict } from '../verdict.ts';
@@ -29,8 +29,9 @@ const LONG_MILLIS = 8;
 /** A form that no route knows, so that the server says to run git. */
 const UNKNOWN_FORM: Asked = { args: ['rev-parse', 'HEAD@{0}'] };
 const UNKNOWN_STATUS: Asked = { args: ['status', '-z', '-uall', '--renames'], env: PANEL_STATUS.env ?? {} };
-/** A few starts of a process on a machine that runs tests. */
-const WIDE_MILLIS = 1;
+const START_CAUSE = 'the start of a program: glibc asks the processor what it can, which is slow in a virtual machine; musl does not';
+/** As scripts/install-front.mjs has them for the front. */
+const FRONT_COMPILERS = [['musl-gcc', '-static'], ['cc', '-static'], ['cc']];
 const PARSE_CAUSE = 'the tables of options of some commands are put together anew for each question';
 const STDIN_CAUSE = 'check-ignore --stdin, one of the four, reads its input and is always git\'s';
 
@@ -89,15 +90,20 @@ function rounds({ bench, files }: Size): Rounds {
   return { count: bench.short ? count / 20 : count, warmup: bench.short ? 1 : 3 };
 }
 
-/** What the front itself costs, where git does the work: each pair's difference. */
+/** What the front itself costs, where git does the work: each pair's difference. Beside it a program that does nothing but become git. */
 function delegated(size: Size): void {
   const { bench, place } = size;
+  const becomes = bench.place();
+  verify(compileNative('becomes.c', becomes, FRONT_COMPILERS), 'the least of fronts cannot be compiled');
+  const over = (times: readonly (readonly Timed[])[]): Spread => scaled(spreadOfSums(times, (at) => (at === 0 ? -1 : 1)), MILLIS);
   const overhead = (what: string, asked: Asked, env: Readonly<Record<string, string>>): void => {
     const [way, front] = place.pair(asked) as [Way, Way];
-    const times = place.run([way, { ...front, env: { ...front.env, ...env } }], rounds(size));
-    verify(!times.flat().some(isAnswered), `${what}: the front answered`);
-    const peer = { name: 'git, the whole command', p50: spreadOfSums(times.slice(0, 1)).p50 / MILLIS };
-    bench.report({ name: `git/100/front ${what}`, unit: 'ms', ...scaled(spreadOfSums(times, (at) => (at === 0 ? -1 : 1)), MILLIS), level: 'git', verified: true, peers: [peer], target: { p50: bench.short ? WIDE_MILLIS : 0.4 } });
+    const [git = [], byFront = [], least = []] = place.run([way, { ...front, env: { ...front.env, ...env } }, { ...way, program: becomes, name: way.program }], rounds(size));
+    verify(![...byFront, ...least].some(isAnswered), `${what}: the front answered`);
+    bench.report({
+      name: `git/100/front ${what}`, unit: 'ms', ...over([git, byFront]), level: 'git', verified: true, cause: START_CAUSE, ...(bench.short ? {} : { target: { p50: 0.4 } }),
+      peers: [{ name: 'a program that only becomes git', p50: over([git, least]).p50 }, { name: 'git, the whole command', p50: spreadOfSums([git]).p50 / MILLIS }],
+    });
   };
   overhead('PYI_DISABLE', SMALL['rev-parse HEAD'] as Asked, { PYI_DISABLE: '1' });
   overhead('a form that is git\'s', UNKNOWN_FORM, {});
