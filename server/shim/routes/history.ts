@@ -42,8 +42,10 @@ function ambiguous(read: Words): readonly string[] {
   return read.paths === undefined ? read.words : [];
 }
 
+const LOG_OPTIONS: Options = { ...SHOWN, '--stdin': 'flag' };
+
 export function log({ args, input }: CommandLine): Route | undefined {
-  const read = readWords(args, { ...SHOWN, '--stdin': 'flag' });
+  const read = readWords(args, LOG_OPTIONS);
   if (read === undefined || hasOption(read, '--stdin') !== (input !== undefined)) return undefined;
   // On stdin git takes no word for a file; options and paths there are its own business.
   if (input?.split('\n').some((word) => word.startsWith('-') || isUncertain(word)) === true) return undefined;
@@ -56,44 +58,54 @@ export function show({ args }: CommandLine): Route | undefined {
   return route([...COMMITS, 'attributes', ...(read.words.some((word) => word.startsWith(':')) ? ['index'] as const : [])], { ambiguous: ambiguous(read) });
 }
 
+const REV_LIST_OPTIONS: Options = { ...WALK, '--count': 'flag', '--timestamp': 'flag' };
+
 export function revList({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, { ...WALK, '--count': 'flag', '--timestamp': 'flag' });
+  const read = readWords(args, REV_LIST_OPTIONS);
   if (read === undefined || read.words.length === 0 && !hasOption(read, '--all', '--branches', '--tags', '--remotes')) return undefined;
   return isSteady(read) ? route(COMMITS, { ambiguous: ambiguous(read) }) : undefined;
 }
 
 /** With a commit only: what is not committed is shown with the time of day. */
+const BLAME_OPTIONS: Options = {
+  '--root': 'flag', '--incremental': 'flag', '-p': 'flag', '--porcelain': 'flag', '--line-porcelain': 'flag', '-l': 'flag', '-t': 'flag', '-s': 'flag', '-e': 'flag', '-w': 'flag',
+  '-L': 'value', '-M': 'optional', '-C': 'optional', '--show-email': 'flag', '--date': 'value',
+};
+
 export function blame({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, {
-    '--root': 'flag', '--incremental': 'flag', '-p': 'flag', '--porcelain': 'flag', '--line-porcelain': 'flag', '-l': 'flag', '-t': 'flag', '-s': 'flag', '-e': 'flag', '-w': 'flag',
-    '-L': 'value', '-M': 'optional', '-C': 'optional', '--show-email': 'flag', '--date': 'value',
-  });
+  const read = readWords(args, BLAME_OPTIONS);
   const [commit] = read?.words ?? [];
   if (read === undefined || commit === undefined || read.words.length !== 1 || read.paths?.length !== 1 || !isSteadyDate(valueOf(read, '--date') ?? 'iso')) return undefined;
   return isUncertain(commit) || /^\^|\.\./.test(commit) ? undefined : route([...COMMITS, 'attributes']);
 }
 
+const STASH_OPTIONS: Options = { '--format': 'optional', '-z': 'flag', '-n': 'value', '--max-count': 'value' };
+
 export function stash(line: CommandLine): Route | undefined {
   const [verb, ...args] = line.args;
   if (verb !== 'list') return undefined;
-  const read = readWords(args, { '--format': 'optional', '-z': 'flag', '-n': 'value', '--max-count': 'value' });
+  const read = readWords(args, STASH_OPTIONS);
   return read === undefined || !isSteady(read) || read.words.length > 0 ? undefined : route([...COMMITS, 'logs']);
 }
 
 /** Size, type or content of one object. Other than full names are looked up, some of them in the index. */
+const CAT_FILE_OPTIONS: Options = { '-s': 'flag', '-t': 'flag', '-e': 'flag', '-p': 'flag' };
+
 export function catFile({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, { '-s': 'flag', '-t': 'flag', '-e': 'flag', '-p': 'flag' });
+  const read = readWords(args, CAT_FILE_OPTIONS);
   if (read === undefined || read.paths !== undefined || read.words.some(isUncertain)) return undefined;
   const name = read.words.at(-1) ?? '';
   if (read.words.length !== (read.options.length > 0 ? 1 : 2)) return undefined;
   return route(isFullName(name) ? ['lost', 'config', 'refs'] : [...COMMITS, 'index'], { codes: [0] });
 }
 
+const LS_TREE_OPTIONS: Options = {
+  '-r': 'flag', '-t': 'flag', '-d': 'flag', '-l': 'flag', '--long': 'flag', '-z': 'flag', '--name-only': 'flag', '--name-status': 'flag', '--object-only': 'flag',
+  '--full-name': 'flag', '--full-tree': 'flag', '--abbrev': 'optional',
+};
+
 export function lsTree({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, {
-    '-r': 'flag', '-t': 'flag', '-d': 'flag', '-l': 'flag', '--long': 'flag', '-z': 'flag', '--name-only': 'flag', '--name-status': 'flag', '--object-only': 'flag',
-    '--full-name': 'flag', '--full-tree': 'flag', '--abbrev': 'optional',
-  });
+  const read = readWords(args, LS_TREE_OPTIONS);
   const words = [...(read?.words ?? []), ...(read?.paths ?? [])];
   return read === undefined || words.length === 0 || words.some(isUncertain) ? undefined : route(COMMITS);
 }

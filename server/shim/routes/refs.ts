@@ -20,44 +20,56 @@ function isSteadyListing(words: Words): boolean {
   return words.options.every(({ name, value }) => (name === '--format' ? isSteadyRefFormat(value ?? '') : !isUncertain(value ?? '')));
 }
 
+const SYMBOLIC_REF_OPTIONS: Options = { '--short': 'flag', '-q': 'flag', '--quiet': 'flag' };
+
 export function symbolicRef({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, { '--short': 'flag', '-q': 'flag', '--quiet': 'flag' });
+  const read = readWords(args, SYMBOLIC_REF_OPTIONS);
   return read?.words.length === 1 && read.paths === undefined ? route(['refs', 'config'], { codes: [0, 1, 128] }) : undefined;
 }
 
+const FOR_EACH_REF_OPTIONS: Options = { ...LISTING, '--count': 'value', '--shell': 'flag', '-s': 'flag', '--omit-empty': 'flag' };
+
 export function forEachRef({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, { ...LISTING, '--count': 'value', '--shell': 'flag', '-s': 'flag', '--omit-empty': 'flag' });
+  const read = readWords(args, FOR_EACH_REF_OPTIONS);
   if (read === undefined || !isSteadyListing(read)) return undefined;
   const fields = read.options.map(({ value }) => value ?? '').join(' ');
   return route([...REFS, ...(/short|abbrev/.test(fields) ? ['added'] as const : []), ...(fields.includes('worktree') ? ['state'] as const : [])]);
 }
 
+const SHOW_REF_OPTIONS: Options = {
+  '--head': 'flag', '--heads': 'flag', '--tags': 'flag', '-d': 'flag', '--dereference': 'flag', '-s': 'optional', '--hash': 'optional', '--abbrev': 'optional',
+  '--verify': 'flag', '-q': 'flag', '--quiet': 'flag',
+};
+
 export function showRef({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, {
-    '--head': 'flag', '--heads': 'flag', '--tags': 'flag', '-d': 'flag', '--dereference': 'flag', '-s': 'optional', '--hash': 'optional', '--abbrev': 'optional',
-    '--verify': 'flag', '-q': 'flag', '--quiet': 'flag',
-  });
+  const read = readWords(args, SHOW_REF_OPTIONS);
   return read === undefined || read.words.some(isUncertain) ? undefined : route(NAMED, { codes: [0, 1, 128] });
 }
 
+const BRANCH_OPTIONS: Options = {
+  ...LISTING, '-a': 'flag', '--all': 'flag', '-r': 'flag', '--remotes': 'flag', '-v': 'flag', '-vv': 'flag', '--verbose': 'flag', '--list': 'flag',
+  '--show-current': 'flag', '--no-abbrev': 'flag', '--abbrev': 'optional',
+};
+
 export function branch({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, {
-    ...LISTING, '-a': 'flag', '--all': 'flag', '-r': 'flag', '--remotes': 'flag', '-v': 'flag', '-vv': 'flag', '--verbose': 'flag', '--list': 'flag',
-    '--show-current': 'flag', '--no-abbrev': 'flag', '--abbrev': 'optional',
-  });
+  const read = readWords(args, BRANCH_OPTIONS);
   // A name without --list makes a branch.
   if (read === undefined || !isSteadyListing(read) || read.paths !== undefined || (read.words.length > 0 && !hasOption(read, '--list'))) return undefined;
   return route([...NAMED, 'state', 'logs']);
 }
 
+const WORKTREE_OPTIONS: Options = { '-v': 'flag', '--verbose': 'flag', '--porcelain': 'flag', '-z': 'flag' };
+
 export function worktree({ args }: CommandLine): Route | undefined {
   if (args[0] !== 'list') return undefined;
-  const read = readWords(args.slice(1), { '-v': 'flag', '--verbose': 'flag', '--porcelain': 'flag', '-z': 'flag' });
+  const read = readWords(args.slice(1), WORKTREE_OPTIONS);
   return read === undefined || read.words.length > 0 || read.paths !== undefined ? undefined : route([...NAMED, 'state'], { looksAtWorkTrees: true });
 }
 
+const TAG_OPTIONS: Options = { ...LISTING, '-l': 'flag', '--list': 'flag', '-n': 'optional' };
+
 export function tag({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, { ...LISTING, '-l': 'flag', '--list': 'flag', '-n': 'optional' });
+  const read = readWords(args, TAG_OPTIONS);
   if (read === undefined || !isSteadyListing(read) || read.paths !== undefined || (read.words.length > 0 && !hasOption(read, '-l', '--list'))) return undefined;
   return route(NAMED);
 }
@@ -67,11 +79,13 @@ const PLACES = [
   '--is-bare-repository', '--is-shallow-repository', '--show-prefix', '--show-cdup', '--show-object-format', '--path-format', '--shared-index-path',
 ];
 
+const REV_PARSE_OPTIONS: Options = {
+  ...Object.fromEntries(PLACES.map((name) => [name, name === '--path-format' ? 'value' as const : 'flag' as const])),
+  '--verify': 'flag', '-q': 'flag', '--quiet': 'flag', '--short': 'optional', '--abbrev-ref': 'optional', '--symbolic': 'flag', '--symbolic-full-name': 'flag',
+};
+
 export function revParse({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, {
-    ...Object.fromEntries(PLACES.map((name) => [name, name === '--path-format' ? 'value' as const : 'flag' as const])),
-    '--verify': 'flag', '-q': 'flag', '--quiet': 'flag', '--short': 'optional', '--abbrev-ref': 'optional', '--symbolic': 'flag', '--symbolic-full-name': 'flag',
-  });
+  const read = readWords(args, REV_PARSE_OPTIONS);
   // `--path-format` changes what follows; git alone takes it with its value attached only.
   if (read === undefined || read.paths !== undefined || read.words.some(isUncertain)) return undefined;
   if (args.includes('--path-format')) return undefined;
@@ -81,22 +95,28 @@ export function revParse({ args }: CommandLine): Route | undefined {
   return route([...new Set(needs)], { codes: hasOption(read, '--verify') ? [0, 1, 128] : [0], ambiguous: read.words, looksAbove: hasOption(read, '--show-superproject-working-tree') });
 }
 
+const MERGE_BASE_OPTIONS: Options = { '-a': 'flag', '--all': 'flag', '--is-ancestor': 'flag', '--octopus': 'flag', '--independent': 'flag' };
+
 export function mergeBase({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, { '-a': 'flag', '--all': 'flag', '--is-ancestor': 'flag', '--octopus': 'flag', '--independent': 'flag' });
+  const read = readWords(args, MERGE_BASE_OPTIONS);
   return read === undefined || read.words.some(isUncertain) ? undefined : route(NAMED, { codes: [0, 1] });
 }
 
+const DESCRIBE_OPTIONS: Options = {
+  '--tags': 'flag', '--all': 'flag', '--always': 'flag', '--long': 'flag', '--abbrev': 'optional', '--match': 'value', '--exclude': 'value', '--exact-match': 'flag',
+  '--first-parent': 'flag', '--candidates': 'value', '--contains': 'flag',
+};
+
 export function describe({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, {
-    '--tags': 'flag', '--all': 'flag', '--always': 'flag', '--long': 'flag', '--abbrev': 'optional', '--match': 'value', '--exclude': 'value', '--exact-match': 'flag',
-    '--first-parent': 'flag', '--candidates': 'value', '--contains': 'flag',
-  });
+  const read = readWords(args, DESCRIBE_OPTIONS);
   return read === undefined || read.paths !== undefined || read.words.some(isUncertain) ? undefined : route(NAMED, { codes: [0, 128] });
 }
 
+const REFLOG_OPTIONS: Options = { '--grep-reflog': 'value', '-n': 'value', '--max-count': 'value', '--skip': 'value', '-z': 'flag', '--no-abbrev': 'flag', '--no-decorate': 'flag' };
+
 export function reflog({ args }: CommandLine): Route | undefined {
   const shown = args[0] === 'show' ? args.slice(1) : args;
-  const read = readWords(shown, { '--grep-reflog': 'value', '-n': 'value', '--max-count': 'value', '--skip': 'value', '-z': 'flag', '--no-abbrev': 'flag', '--no-decorate': 'flag' });
+  const read = readWords(shown, REFLOG_OPTIONS);
   if (read === undefined || read.paths !== undefined || read.words.length > 1 || read.words.some(isUncertain)) return undefined;
   if (read.words.some((word) => ['expire', 'delete', 'exists', 'list', 'drop', 'write'].includes(word))) return undefined;
   return route([...NAMED, 'logs'], { ambiguous: read.words });

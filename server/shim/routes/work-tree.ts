@@ -3,25 +3,29 @@ import type { Need } from '../needs.ts';
 import { DIFF_OPTIONS } from './history.ts';
 import { isUncertain, leadsOut } from './revisions.ts';
 import { hasOption, readWords, route } from './route.ts';
-import type { Route } from './route.ts';
+import type { Options, Route } from './route.ts';
 
 /** Commands that look at the index and at the files. */
 
+const STATUS_OPTIONS: Options = {
+  '-z': 'flag', '-s': 'flag', '--short': 'flag', '--long': 'flag', '--porcelain': 'optional', '-b': 'flag', '--branch': 'flag', '-u': 'optional', '--untracked-files': 'optional',
+  '--ignore-submodules': 'optional', '--find-renames': 'optional', '--no-renames': 'flag', '--ahead-behind': 'flag', '--no-ahead-behind': 'flag', '--show-stash': 'flag', '--no-column': 'flag',
+};
+
 export function status({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, {
-    '-z': 'flag', '-s': 'flag', '--short': 'flag', '--long': 'flag', '--porcelain': 'optional', '-b': 'flag', '--branch': 'flag', '-u': 'optional', '--untracked-files': 'optional',
-    '--ignore-submodules': 'optional', '--find-renames': 'optional', '--no-renames': 'flag', '--ahead-behind': 'flag', '--no-ahead-behind': 'flag', '--show-stash': 'flag', '--no-column': 'flag',
-  });
+  const read = readWords(args, STATUS_OPTIONS);
   if (read === undefined || [...read.words, ...read.paths ?? []].some(leadsOut)) return undefined;
   return route(['files', 'attributes', 'index', 'refs', 'logs', 'config', 'state', 'added', 'lost'], {
     refreshesIndex: true, tellsSlowness: !hasOption(read, '-z', '-s', '--short', '--porcelain'),
   });
 }
 
+const DIFF_COMMAND_OPTIONS: Options = {
+  ...DIFF_OPTIONS, '--cached': 'flag', '--staged': 'flag', '--quiet': 'flag', '--exit-code': 'flag', '--ignore-submodules': 'optional', '--merge-base': 'flag', '--check': 'flag',
+};
+
 export function diff({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, {
-    ...DIFF_OPTIONS, '--cached': 'flag', '--staged': 'flag', '--quiet': 'flag', '--exit-code': 'flag', '--ignore-submodules': 'optional', '--merge-base': 'flag', '--check': 'flag',
-  });
+  const read = readWords(args, DIFF_COMMAND_OPTIONS);
   if (read === undefined || [...read.words, ...read.paths ?? []].some((word) => isUncertain(word) || leadsOut(word))) return undefined;
   const needs: readonly Need[] = ['refs', 'config', 'attributes', 'added', 'lost', 'index'];
   const ambiguous = read.paths === undefined ? read.words : [];
@@ -31,18 +35,22 @@ export function diff({ args }: CommandLine): Route | undefined {
   return isOfCommits || isOfIndex ? route(needs, { codes: [0, 1], ambiguous }) : route(['files', ...needs], { codes: [0, 1], ambiguous, refreshesIndex: true });
 }
 
+const LS_FILES_OPTIONS: Options = {
+  '-s': 'flag', '--stage': 'flag', '-z': 'flag', '-c': 'flag', '--cached': 'flag', '-t': 'flag', '-u': 'flag', '--unmerged': 'flag', '--full-name': 'flag', '--error-unmatch': 'flag',
+  '-o': 'flag', '--others': 'flag', '-m': 'flag', '--modified': 'flag', '-d': 'flag', '--deleted': 'flag', '--exclude-standard': 'flag', '--directory': 'flag', '--abbrev': 'optional', '--eol': 'flag',
+};
+
 export function lsFiles({ args }: CommandLine): Route | undefined {
-  const read = readWords(args, {
-    '-s': 'flag', '--stage': 'flag', '-z': 'flag', '-c': 'flag', '--cached': 'flag', '-t': 'flag', '-u': 'flag', '--unmerged': 'flag', '--full-name': 'flag', '--error-unmatch': 'flag',
-    '-o': 'flag', '--others': 'flag', '-m': 'flag', '--modified': 'flag', '-d': 'flag', '--deleted': 'flag', '--exclude-standard': 'flag', '--directory': 'flag', '--abbrev': 'optional', '--eol': 'flag',
-  });
+  const read = readWords(args, LS_FILES_OPTIONS);
   if (read === undefined || [...read.words, ...read.paths ?? []].some(leadsOut)) return undefined;
   const looksAtFiles = hasOption(read, '-o', '--others', '-m', '--modified', '-d', '--deleted', '--eol');
   return route(['index', 'config', 'added', ...(looksAtFiles ? ['files', 'attributes'] as const : [])], { codes: [0, 1] });
 }
 
+const CHECK_IGNORE_OPTIONS: Options = { '-v': 'flag', '--verbose': 'flag', '-n': 'flag', '--non-matching': 'flag', '-q': 'flag', '--quiet': 'flag', '--no-index': 'flag', '-z': 'flag', '--stdin': 'flag' };
+
 export function checkIgnore({ args, input }: CommandLine): Route | undefined {
-  const read = readWords(args, { '-v': 'flag', '--verbose': 'flag', '-n': 'flag', '--non-matching': 'flag', '-q': 'flag', '--quiet': 'flag', '--no-index': 'flag', '-z': 'flag', '--stdin': 'flag' });
+  const read = readWords(args, CHECK_IGNORE_OPTIONS);
   if (read === undefined || hasOption(read, '--stdin') !== (input !== undefined)) return undefined;
   const given = [...read.words, ...read.paths ?? []];
   // Words beside --stdin are a mistake, and lines may be quoted.
