@@ -24,7 +24,7 @@ const LEARNING = 1;
 const STATUS = ['status', '--porcelain=v2', '-b'];
 const AFTERWARDS: readonly (readonly string[])[] = [STATUS, ['for-each-ref'], ['ls-files', '-s'], ...(IS_LONG ? [['fsck', '--no-dangling']] : [])];
 /** Forms of a command that the short run asks in every state. */
-const EVERYWHERE = 2;
+const EVERYWHERE = 1;
 
 let place: FrontPlace;
 const outcomes = new Outcomes();
