@@ -2,17 +2,18 @@
  * Packs dist/ into VSIX files, lists what is in them, and fails when something is there that is not allowed, or when one is too
  * large. `node --import tsx scripts/package.ts [neutral] [linux-x64] [--out DIRECTORY]`, by default both, into the checkout.
  *
- * The neutral one runs everywhere. The one for linux-x64 has a native BLAKE3 beside it (server/store/hash.ts says what it gains);
+ * The neutral one runs everywhere. The one for linux-x64 has the native front (docs/git-shim.md), and a native BLAKE3 (server/store/hash.ts says what it gains):
  * that file alone comes from the npm registry, or from npm's cache.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PackageManager, createVSIX, listFiles } from '@vscode/vsce';
+import { installFront } from './install-front.mjs';
 import { packedReadme } from './packed-readme.ts';
 import { zipEntries } from './zip-entries.ts';
 
@@ -36,6 +37,7 @@ const ALLOWED: readonly Rule[] = [
   [/^extension\/dist\/webview\/[a-z]+\.js$/, 'views'],
   [/^extension\/media\/([\w-]+\/)?[\w-]+\.(svg|png|css|md)$/, 'icons, styles, the walkthrough'],
 ];
+const ALLOWED_FRONT: Rule = [/^extension\/dist\/bin\/(pyi|git)$/, 'the native front'];
 const ALLOWED_NATIVE: Rule = [/^extension\/dist\/node_modules\/@napi-rs\/blake-hash\/(package\.json|blake\.linux-x64-gnu\.node)$/, 'native BLAKE3'];
 
 const NATIVE = {
@@ -79,6 +81,17 @@ function addNative(directory: string): void {
   checkNative(directory);
 }
 
+/** Compiles the front into `dist/bin`. Static: it has to run whatever C library a computer has, if it has one. */
+function addFront(directory: string): void {
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('The front for linux-x64 is compiled on linux-x64 only. "npm run package -- neutral" needs no compiler.');
+  const dist = join(directory, 'dist');
+  mkdirSync(join(dist, 'bin'));
+  cpSync(join(root, 'dist', 'front'), join(dist, 'front'), { recursive: true });
+  const compiler = installFront(dist);
+  rmSync(join(dist, 'front'), { recursive: true });
+  if (compiler?.includes('-static') !== true) throw new Error('The front cannot be compiled as a static program: install musl, or the static library of the C compiler.');
+}
+
 /** A bundle must find it, and it must say the same as the WebAssembly; only a computer that it is made for can tell. */
 function checkNative(directory: string): void {
   if (process.platform !== 'linux' || process.arch !== 'x64' || !runsOnGlibc()) return;
@@ -116,11 +129,14 @@ async function pack(target: Target, out: string): Promise<void> {
     mkdirSync(directory);
     await stage(directory);
     const isNative = target !== 'neutral';
-    if (isNative) addNative(directory);
+    if (isNative) {
+      addNative(directory);
+      addFront(directory);
+    }
     const file = isNative ? `${name}-${target}-${version}.vsix` : `${name}-${version}.vsix`;
     // There is no repository that a link could lead to; the README needs none.
     await createVSIX({ cwd: directory, packagePath: join(place, file), dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false, ...isNative ? { target } : {} });
-    inspect(join(place, file), isNative ? [...ALLOWED, ALLOWED_NATIVE] : ALLOWED);
+    inspect(join(place, file), isNative ? [...ALLOWED, ALLOWED_NATIVE, ALLOWED_FRONT] : ALLOWED);
     copyFileSync(join(place, file), join(out, file));
     console.log(`Written: ${join(out, file)}\n`);
   } finally {
