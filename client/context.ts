@@ -11,6 +11,7 @@ import { COMMANDS } from './commands/table.ts';
 import { errorText } from './error-text.ts';
 import { StateFiles } from './fs/provider.ts';
 import { StateReader } from './fs/state-reader.ts';
+import { GitFront } from './git-front/git-front.ts';
 import { t } from './l10n.ts';
 import { COMMAND_IDS, needsTrust, offered } from './menu.ts';
 import type { CommandId } from './menu.ts';
@@ -18,6 +19,7 @@ import { diskFolders, shownRepositories } from './roots/folders.ts';
 import { storeOf } from './roots/overview.ts';
 import { Roots } from './roots/roots.ts';
 import { AutomaticCheckpoints } from './scm/automatic.ts';
+import { refreshGitPanel } from './scm/git-panel.ts';
 import { ScmProviders } from './scm/providers.ts';
 import { ServerProcess } from './server-process.ts';
 import type { ServerState } from './server-process.ts';
@@ -40,6 +42,8 @@ export interface PyiApi {
   readonly client: () => Promise<Pick<Client, 'call' | 'closed' | 'server'>>;
 }
 
+/** Events after which a branch of Git may be elsewhere. */
+const MOVES_REFS: ReadonlySet<string> = new Set(['collapse', 'undo']);
 const SHOW_MENU = 'pyi.showMenu';
 /** Figures that change faster than this nobody reads. */
 const DASHBOARD_MILLIS = 1000;
@@ -55,11 +59,12 @@ export class PyiContext implements vscode.Disposable {
   readonly #scm: ScmProviders;
   readonly #automatic: AutomaticCheckpoints;
   readonly #files: StateFiles;
+  readonly #gitFront: GitFront;
   readonly #services: Services;
   readonly #disposables: vscode.Disposable[] = [];
   readonly #hosts: { refresh(): void }[] = [];
 
-  constructor({ extension, workspaceState, globalStorageUri }: vscode.ExtensionContext) {
+  constructor({ extension, workspaceState, globalState, globalStorageUri }: vscode.ExtensionContext) {
     this.#extension = extension;
     this.#server = this.#makeServer();
     this.api = { client: async () => this.#server.client() };
@@ -75,8 +80,11 @@ export class PyiContext implements vscode.Disposable {
     this.#hosts.push(superpositions);
     const timelines = this.#own(new Timelines({ server: this.#server, roots: this.#roots, extensionUri: extension.extensionUri, after: systemAfter }));
     this.#hosts.push(timelines);
+    this.#gitFront = new GitFront({
+      dist: join(extension.extensionUri.fsPath, 'dist'), place: join(globalStorageUri.fsPath, 'bin', 'pyi'), platform: process.platform, memory: globalState, output: this.#output,
+    });
     this.#services = {
-      server: this.#server, roots: this.#roots, files: this.#files, output: this.#output, memory: workspaceState, storage: globalStorageUri, scm: this.#scm,
+      server: this.#server, roots: this.#roots, files: this.#files, output: this.#output, memory: workspaceState, storage: globalStorageUri, scm: this.#scm, gitFront: this.#gitFront,
       views: {
         showDashboard: (folder) => {
           dashboardView.select(folder);
@@ -88,7 +96,10 @@ export class PyiContext implements vscode.Disposable {
       },
     };
     this.#roots.onDidChange(() => this.#onRoots());
-    this.#roots.onDidHappen(() => this.#refreshViews());
+    this.#roots.onDidHappen(({ event, roots }) => {
+      this.#refreshViews();
+      if (MOVES_REFS.has(event.kind)) void refreshGitPanel(roots.map(({ uri }) => uri)).catch((error: unknown) => this.#output.warn(`The Git panel was not refreshed: ${String(error)}`));
+    });
 
     this.#item.name = 'PYI';
     this.#item.command = SHOW_MENU;
@@ -157,7 +168,10 @@ export class PyiContext implements vscode.Disposable {
 
   /** Nothing is started for a workspace that is not trusted: git, run in it, may run what its configuration names. */
   #start(): void {
-    if (vscode.workspace.isTrusted) void this.#server.keepConnected();
+    if (vscode.workspace.isTrusted) {
+      void this.#server.keepConnected();
+      void this.#gitFront.refresh().catch((error: unknown) => this.#output.warn(`"git.path" was not looked at: ${String(error)}`));
+    }
     this.#draw();
   }
 
@@ -237,13 +251,19 @@ export class PyiContext implements vscode.Disposable {
     const { contributes } = this.#extension.packageJSON as { contributes: { commands: { command: string; title: string }[] } };
     const titles = new Map(contributes.commands.map(({ command, title }) => [command, title]));
     const situation = {
-      trusted: vscode.workspace.isTrusted, connected: this.#server.connected !== undefined, folders: diskFolders().length, ready: this.#roots.ready.length > 0,
+      trusted: vscode.workspace.isTrusted, virtual: isVirtual(), connected: this.#server.connected !== undefined, folders: diskFolders().length, ready: this.#roots.ready.length > 0,
       broken: storeOf(this.#roots.all.map(({ store }) => store.kind)) === 'problem', showsState: shownRepositories().length > 0,
     };
     const items = offered(situation).map((id) => ({ label: titles.get(id) ?? id, id }));
     const chosen = await vscode.window.showQuickPick(items, { title: 'PYI' });
     if (chosen !== undefined) await vscode.commands.executeCommand(chosen.id);
   }
+}
+
+/** As the context key `virtualWorkspace` has it. */
+function isVirtual(): boolean {
+  const { workspaceFolders = [] } = vscode.workspace;
+  return workspaceFolders.length > 0 && diskFolders().length === 0;
 }
 
 /** True when a folder, or one above it, holds a `.git`. */

@@ -1,6 +1,8 @@
 /** What a command needs before it makes sense to offer it. */
 export type Need =
   | 'nothing' | 'server' | 'folder' | 'store'
+  /** Programs of this computer, in a window that is trusted and has files of its own. */
+  | 'git'
   /** A store, whether or not it can be used. */
   | 'damaged'
   /** A store, or a window that shows nothing but a state as its folder. */
@@ -11,6 +13,8 @@ export type Need =
 /** Where a window stands. */
 export interface Situation {
   readonly trusted: boolean;
+  /** All of its folders are elsewhere than on a disk. */
+  readonly virtual: boolean;
   readonly connected: boolean;
   readonly folders: number;
   /** At least one folder is set up. */
@@ -69,6 +73,8 @@ export const NEEDS = {
   'pyi.verify': 'damaged',
   'pyi.repair': 'damaged',
   'pyi.setPhase': 'store',
+  'pyi.useAsGit': 'git',
+  'pyi.stopUsingAsGit': 'git',
   'pyi.switchViews': 'nothing',
   'pyi.openWalkthrough': 'nothing',
   'pyi.showDiagnostics': 'nothing',
@@ -86,6 +92,7 @@ export const WHEN: Readonly<Record<Need, string | undefined>> = {
   nothing: undefined,
   server: 'pyi.connected',
   folder: 'isWorkspaceTrusted && workspaceFolderCount != 0',
+  git: 'isWorkspaceTrusted && !virtualWorkspace',
   store: 'isWorkspaceTrusted && pyi.ready',
   damaged: 'isWorkspaceTrusted && (pyi.ready || pyi.store == problem)',
   state: 'isWorkspaceTrusted && (pyi.ready || virtualWorkspace == pyi)',
@@ -98,7 +105,7 @@ export function needsTrust(id: CommandId): boolean {
 }
 
 /** The commands to offer. */
-export function offered({ trusted, connected, folders, ready, broken, showsState }: Situation): CommandId[] {
-  const met: Readonly<Record<Need, boolean>> = { nothing: true, server: connected, folder: trusted && folders > 0, store: trusted && ready, damaged: trusted && (ready || broken), state: trusted && (ready || showsState), choice: false };
+export function offered({ trusted, virtual, connected, folders, ready, broken, showsState }: Situation): CommandId[] {
+  const met: Readonly<Record<Need, boolean>> = { nothing: true, server: connected, folder: trusted && folders > 0, git: trusted && !virtual, store: trusted && ready, damaged: trusted && (ready || broken), state: trusted && (ready || showsState), choice: false };
   return COMMAND_IDS.filter((id) => met[NEEDS[id]]);
 }

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Client } from '../connect/client.ts';
 import type { StateFiles } from './fs/provider.ts';
+import type { GitFront } from './git-front/git-front.ts';
 import type { Roots } from './roots/roots.ts';
 import type { Unsaved } from './scm/buffers.ts';
 import type { MessageHistory } from './scm/messages.ts';
@@ -22,6 +23,7 @@ export interface Services {
   readonly storage: vscode.Uri;
   readonly views: Views;
   readonly scm: Scm;
+  readonly gitFront: Pick<GitFront, 'lack' | 'used' | 'plan' | 'use' | 'stop'>;
 }
 
 /** The source control providers, as far as commands need them. `repository` is a folder of the window. */

@@ -10,6 +10,7 @@ import { ignoreFile, openFile, rewindFile } from './files.ts';
 import { filterTimeline } from './filter-timeline.ts';
 import { find } from './find.ts';
 import { readFile, removeFile, writeFile } from './fork-files.ts';
+import { stopUsingAsGit, useAsGit } from './git.ts';
 import { entangle, integrate } from './integrate.ts';
 import { materialize } from './materialize.ts';
 import { newFork } from './new-fork.ts';
@@ -75,6 +76,8 @@ export const COMMANDS: Readonly<Record<CommandId, Command>> = {
   'pyi.verify': verify,
   'pyi.repair': repair,
   'pyi.setPhase': setPhase,
+  'pyi.useAsGit': useAsGit,
+  'pyi.stopUsingAsGit': stopUsingAsGit,
   'pyi.switchViews': switchViews,
   'pyi.openWalkthrough': openWalkthrough,
   'pyi.showDiagnostics': showDiagnostics,

@@ -47,11 +47,11 @@ test('a folder without a store is no problem, any other error is one', async () 
 
 test('the menu offers what makes sense now', () => {
   const of = (...needs: string[]): string[] => COMMAND_IDS.filter((id) => needs.includes(NEEDS[id]));
-  assert.deepEqual(offered({ trusted: true, connected: true, folders: 1, ready: true, broken: false, showsState: false }), of('nothing', 'server', 'folder', 'store', 'damaged', 'state'));
-  assert.deepEqual(offered({ trusted: true, connected: true, folders: 1, ready: false, broken: true, showsState: false }), of('nothing', 'server', 'folder', 'damaged'));
-  assert.deepEqual(offered({ trusted: true, connected: false, folders: 1, ready: false, broken: false, showsState: false }), of('nothing', 'folder'));
-  assert.deepEqual(offered({ trusted: true, connected: false, folders: 0, ready: false, broken: false, showsState: true }), of('nothing', 'state'));
-  assert.deepEqual(offered({ trusted: false, connected: true, folders: 1, ready: true, broken: false, showsState: true }), of('nothing', 'server'));
+  assert.deepEqual(offered({ trusted: true, virtual: false, connected: true, folders: 1, ready: true, broken: false, showsState: false }), of('nothing', 'server', 'folder', 'git', 'store', 'damaged', 'state'));
+  assert.deepEqual(offered({ trusted: true, virtual: false, connected: true, folders: 1, ready: false, broken: true, showsState: false }), of('nothing', 'server', 'folder', 'git', 'damaged'));
+  assert.deepEqual(offered({ trusted: true, virtual: false, connected: false, folders: 1, ready: false, broken: false, showsState: false }), of('nothing', 'folder', 'git'));
+  assert.deepEqual(offered({ trusted: true, virtual: true, connected: false, folders: 0, ready: false, broken: false, showsState: true }), of('nothing', 'state'));
+  assert.deepEqual(offered({ trusted: false, virtual: false, connected: true, folders: 1, ready: true, broken: false, showsState: true }), of('nothing', 'server'));
 });
 
 test('what reads a repository needs trust, however it was called', () => {

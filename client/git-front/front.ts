@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The native front, as this extension has it. */
+export type Front =
+  | { readonly kind: 'ready'; readonly program: string }
+  /** `elsewhere`: the shim answers on Linux only. `absent`: this package has none. */
+  | { readonly kind: 'elsewhere' | 'absent' };
+
+const ELF = Buffer.from('\x7fELF', 'latin1');
+/** It becomes git, which starts in a few milliseconds; a disk that is slow gets its time. */
+const TRY_MILLIS = 5000;
+
+/** The front in `dist/bin`. A script in its place does not count: it would start a Node for each command of the Git panel. */
+export function findFront(dist: string, platform: NodeJS.Platform): Front {
+  if (platform !== 'linux') return { kind: 'elsewhere' };
+  const program = join(dist, 'bin', 'pyi');
+  const bytes = contentOf(program);
+  return bytes?.subarray(0, ELF.length).equals(ELF) === true ? { kind: 'ready', program } : { kind: 'absent' };
+}
+
+/**
+ * Puts a copy of the front where an update of the extension removes nothing; what is there already and the same is left alone.
+ * Renamed into its place: a Git panel that runs the old one goes on.
+ * @returns whether it runs there
+ */
+export function installFront(program: string, place: string): boolean {
+  const bytes = readFileSync(program);
+  if (contentOf(place)?.equals(bytes) !== true) {
+    mkdirSync(dirname(place), { recursive: true });
+    const made = `${place}.${process.pid}`;
+    try {
+      copyFileSync(program, made);
+      chmodSync(made, 0o755);
+      renameSync(made, place);
+    } finally {
+      rmSync(made, { force: true });
+    }
+  }
+  return runs(place);
+}
+
+/** A file system that runs no programs, another processor, no git behind it: told apart by nothing but trying. */
+export function runs(program: string): boolean {
+  const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8', timeout: TRY_MILLIS, stdio: ['ignore', 'pipe', 'ignore'] });
+  return status === 0 && stdout.startsWith('git version ');
+}
+
+function contentOf(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined; // not there, or not to be read: either way it has to be made
+  }
+}
