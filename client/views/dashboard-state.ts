@@ -2,7 +2,7 @@ import type { Client } from '../../connect/client.ts';
 import type { Result } from '../../protocol/registry.ts';
 import type { Phase } from '../../protocol/values.ts';
 import { AT_WORK_MILLIS } from '../../webview/shared/at-work.ts';
-import type { Sample, ServerView } from '../../webview/dashboard/contract.ts';
+import type { GitCommands, Sample, ServerView } from '../../webview/dashboard/contract.ts';
 import { groupOf } from '../../webview/dashboard/operations.ts';
 import { storeProblem } from '../roots/overview.ts';
 
@@ -27,6 +27,15 @@ export async function look(client: Pick<Client, 'call'>, repository: string, now
 export async function serverFacts(client: Pick<Client, 'call'>, now: () => number): Promise<ServerView['facts']> {
   const { version, pid, node, git, uptimeSeconds } = await client.call('about', {});
   return { version, pid, node, git, started: now() - uptimeSeconds * 1000 };
+}
+
+/** How git's commands were answered; undefined when the server does not tell: it is stopping, or of another version. */
+export async function gitCommandsOf(client: Pick<Client, 'call'>): Promise<GitCommands | undefined> {
+  try {
+    return await client.call('git-compat', {});
+  } catch {
+    return undefined;
+  }
 }
 
 /** The server counts as recent what is at most a minute old; a second more, and the last of it is out. */

@@ -3,7 +3,7 @@ import type { Client } from '../../connect/client.ts';
 import { PyiError } from '../../protocol/errors.ts';
 import type { After } from '../../server/transport/timers.ts';
 import { parseCommand, parseFormat, parsePosition } from '../../webview/dashboard/contract.ts';
-import type { DashboardCommand, DashboardState, ExportFormat, Retention, ServerView, StoreView } from '../../webview/dashboard/contract.ts';
+import type { DashboardCommand, DashboardState, ExportFormat, GitCommands, Retention, ServerView, StoreView } from '../../webview/dashboard/contract.ts';
 import { flash } from '../commands/dialogs.ts';
 import { errorText } from '../error-text.ts';
 import { t } from '../l10n.ts';
@@ -12,7 +12,7 @@ import type { Roots } from '../roots/roots.ts';
 import type { ServerProcess } from '../server-process.ts';
 import { exportCsv, exportJson } from './dashboard-export.ts';
 import { History } from './dashboard-history.ts';
-import { look, serverFacts, staleAfter } from './dashboard-state.ts';
+import { gitCommandsOf, look, serverFacts, staleAfter } from './dashboard-state.ts';
 import type { Look } from './dashboard-state.ts';
 import { serverText } from './server-text.ts';
 import type { View } from './view-host.ts';
@@ -78,13 +78,15 @@ export class DashboardView implements View<DashboardState>, vscode.Disposable {
     const folder = this.selected;
     const client = server.connected;
     let facts: ServerView['facts'];
-    if (client !== undefined) facts = await this.#factsOf(client);
+    let gitCommands: GitCommands | undefined;
+    if (client !== undefined) [facts, gitCommands] = await Promise.all([this.#factsOf(client), gitCommandsOf(client)]);
     if (folder !== undefined && client !== undefined && vscode.workspace.isTrusted) await this.#look(client, folder);
     return {
       server: { connected: server.state.kind === 'connected', text: serverText(server.state), facts },
       folders: roots.all.map((root) => ({ folder: root.folder, name: root.name })),
       selected: folder,
       store: folder === undefined ? { kind: 'loading' } : this.#storeView(this.#seenOf(folder)),
+      gitCommands,
       failing: roots.all.flatMap(({ folder: other, name, store }) => (store.kind === 'problem' && other !== folder ? [{ folder: other, name, message: store.message }] : [])),
       time: Date.now(),
     };

@@ -23,6 +23,9 @@ export type Retention =
   | { readonly kind: 'failed'; readonly message: string }
   | ({ readonly kind: 'measured'; readonly time: number } & Pick<Result<'sweep'>, 'checkpoints' | 'objects' | 'bytes' | 'millis'> & { readonly forks: number; readonly decayed: number });
 
+/** How git's commands were answered, in all repositories of this user. */
+export type GitCommands = Result<'git-compat'>;
+
 export type AgentRow = Result<'agents'>[number];
 
 /** What is known of the store of a folder. */
@@ -58,6 +61,8 @@ export interface DashboardState {
   readonly folders: readonly { readonly folder: string; readonly name: string }[];
   readonly selected: string | undefined;
   readonly store: StoreView;
+  /** Undefined until the server has told. */
+  readonly gitCommands: GitCommands | undefined;
   /** Other folders of the window whose store cannot be used. */
   readonly failing: readonly { readonly folder: string; readonly name: string; readonly message: string }[];
   /** When all this was so, milliseconds since 1970. */

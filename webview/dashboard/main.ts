@@ -6,6 +6,7 @@ import { Dropdown, button, registerControls } from '../shared/ui.ts';
 import { parsePosition } from './contract.ts';
 import type { DashboardMethods, DashboardPosition, DashboardState, StoreView } from './contract.ts';
 import { clock, storeFigures } from './figures.ts';
+import { gitCommandPanel, gitFaultTexts } from './git-commands.ts';
 import { TrendTable, operationTable } from './operation-table.ts';
 import { inGroup } from './operations.ts';
 import { agentPanel, figureList, phasePanel, problemPanel, retentionPanel, section, serverPanel } from './panels.ts';
@@ -46,6 +47,7 @@ const questions = operationTable({ id: 'questions', caption: t('What views and a
 const git = operationTable({ id: 'git', caption: t('Processes of git that the server ran, by subcommand'), captionShown: true, subject: t('Subcommand') });
 const gitSection = section(t('Git'), 'latencies', git.node);
 const questionDetails = element('details', {}, element('summary', {}, t('What views and agents ask')), questions.node);
+const gitCommands = gitCommandPanel();
 const agents = agentPanel(run);
 const retention = retentionPanel({
   run,
@@ -60,6 +62,7 @@ const content = element('div', {},
   figures.node,
   section(t('Latencies'), 'latencies', nothingYet, operations.node, trendTable.node, questionDetails),
   gitSection,
+  gitCommands.node,
   agents.node,
   element('div', { class: 'columns' }, retention.node, phase.node, serverFacts.node));
 
@@ -82,7 +85,8 @@ function draw(): void {
   setup.hidden = store.kind !== 'none' || state.selected === undefined || !connected;
   exports.hidden = store.kind !== 'ready';
   content.hidden = store.kind !== 'ready';
-  problems.show([...(store.kind === 'ready' ? store.sample.warnings : []), ...state.failing.map(({ name, message }) => `${name}: ${message}`)]);
+  problems.show([...(state.gitCommands === undefined ? [] : gitFaultTexts(state.gitCommands)), ...(store.kind === 'ready' ? store.sample.warnings : []), ...state.failing.map(({ name, message }) => `${name}: ${message}`)]);
+  gitCommands.show({ git: state.gitCommands, now: Date.now() });
   serverFacts.show({ facts: connected ? facts : undefined, memory: store.kind === 'ready' ? store.sample.memory : undefined, now: Date.now() });
   if (store.kind === 'ready') drawStore(store);
 }

@@ -6,7 +6,7 @@ const CHANGING = [
 ] as const;
 
 /** What views ask only to show themselves, the dashboard among them: figures of these would be about who watches. */
-const WATCHING: ReadonlySet<string> = new Set(['stats', 'agents', 'where', 'phase']);
+const WATCHING: ReadonlySet<string> = new Set(['stats', 'agents', 'where', 'phase', 'git-compat']);
 
 const GIT = 'git/';
 

@@ -5,7 +5,7 @@ import type { WindowFacts } from '../../../client/diagnostics.ts';
 import { PyiError } from '../../../protocol/errors.ts';
 
 const FACTS: WindowFacts = {
-  time: Date.UTC(2026, 0, 2, 3, 4, 5), extension: '0.1.0', editor: 'Test 1.100.0', platform: 'linux x64', activationMillis: 41.26, trusted: true, troubles: [],
+  time: Date.UTC(2026, 0, 2, 3, 4, 5), extension: '0.1.0', editor: 'Test 1.100.0', platform: 'linux x64', activationMillis: 41.26, trusted: true, troubles: [], gitPanel: { lack: undefined, path: undefined },
   state: { kind: 'connected', server: { server: 'pyi', version: '0.1.0', protocol: 1, pid: 4711 } },
 };
 const LOST = new PyiError('INTERNAL', 'The server\u202e ended.', 'It is started again.');
@@ -16,6 +16,13 @@ test('says how the window is connected, and how long the extension took to start
   assert.match(text, /activation: +41\.3 ms/);
   assert.match(text, /connection: +to server 0\.1\.0, protocol 1, process 4711/);
   assert.doesNotMatch(renderWindow({ ...FACTS, activationMillis: undefined }), /activation/, 'nothing is shown where nothing was measured');
+});
+
+test('says what the Git panel runs', () => {
+  const text = (some: Partial<WindowFacts['gitPanel']>): string => renderWindow({ ...FACTS, gitPanel: { ...FACTS.gitPanel, ...some } });
+  assert.match(text({ path: ['/x/pyi', 'git'] }), /git panel: +"git\.path" is \["\/x\/pyi","git"\], set by PYI/);
+  assert.match(text({ lack: 'absent' }), /git panel: +git; this package has no native front/);
+  assert.match(text({ lack: 'elsewhere' }), /on Linux only/);
 });
 
 test('says why there is no connection', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCommand, parseFormat, parsePosition } from '../../../webview/dashboard/contract.ts';
-import type { TrendPoint } from '../../../webview/dashboard/contract.ts';
+import type { GitCommands, TrendPoint } from '../../../webview/dashboard/contract.ts';
 import { agentCells, clock, rate, recentCells, retentionTexts, share, storeFigures, totalCells } from '../../../webview/dashboard/figures.ts';
+import { gitCommandFigures, gitCommandsNote, gitFaultTexts } from '../../../webview/dashboard/git-commands.ts';
 import { groupOf, inGroup } from '../../../webview/dashboard/operations.ts';
 import { linePath, rangeOf, stepPath } from '../../../webview/dashboard/trend.ts';
 import { ago } from '../../../webview/shared/ago.ts';
@@ -99,4 +100,22 @@ test('what comes from the page is taken only when it is known', () => {
 test('each phase says what it changes, and how far it is from another', () => {
   assert.equal(new Set(PHASES.map((phase) => phaseText(phase, t).meaning)).size, 3);
   assert.deepEqual([phaseSteps('compatible', 'machine'), phaseSteps('machine', 'hybrid'), phaseSteps('hybrid', 'hybrid')], [2, -1, 0]);
+});
+
+const GIT: GitCommands = { answering: true, since: NOW, scope: 'stores', budget: 20, checkEvery: 200, checked: 0, repositories: 0, watches: 0, commands: [], faults: [] };
+const command = (name: string, hits: number, misses: number, delegated: number, savedMillis: number): GitCommands['commands'][number] => ({ command: name, treatment: 'remembered', hits, misses, delegated, savedMillis });
+
+test('where nothing was asked of git, words say so and no figure does', () => {
+  const idle = { ...GIT, commands: [command('status', 0, 0, 0, 0)] };
+  assert.match(gitCommandsNote(idle, NOW), /^Nothing asked yet since/);
+  assert.equal(gitCommandsNote({ ...idle, answering: false }, NOW), 'PYI does not answer for Git here.');
+  assert.deepEqual(gitCommandFigures(idle, NOW), []);
+});
+
+test('what was asked of git is told with what came of it, and a wrong answer as a problem', () => {
+  const git = { ...GIT, commands: [command('status', 3, 1, 0, 30), command('log', 0, 0, 4, 0)], faults: [{ form: 'log', directory: '/x', args: ['log'], time: NOW }] };
+  assert.deepEqual(gitCommandFigures(git, NOW).map(({ name, value }) => `${name}: ${value}`), ['Asked: 8', 'Answered: 3', 'Not known: 1', 'Left to git: 4', 'Time saved: 30 ms']);
+  assert.deepEqual(gitCommandFigures({ ...git, commands: git.commands.slice(1) }, NOW).map(({ name }) => name), ['Asked', 'Answered', 'Not known', 'Left to git'], 'no time was saved: none is claimed');
+  assert.equal(gitCommandsNote(git, NOW), '');
+  assert.deepEqual(gitFaultTexts(git), ['"git log" was answered wrongly once, in /x: only git answers it until the server ends.']);
 });
