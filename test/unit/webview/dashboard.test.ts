@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseCommand, parseFormat, parsePosition } from '../../../webview/dashboard/contract.ts';
 import type { GitCommands, TrendPoint } from '../../../webview/dashboard/contract.ts';
 import { agentCells, clock, rate, recentCells, retentionTexts, share, storeFigures, totalCells } from '../../../webview/dashboard/figures.ts';
-import { gitCommandFigures, gitCommandsNote, gitFaultTexts } from '../../../webview/dashboard/git-commands.ts';
+import { gitCommandFigures, gitCommandsNote, gitFaultTexts } from '../../../webview/dashboard/git-figures.ts';
 import { groupOf, inGroup } from '../../../webview/dashboard/operations.ts';
 import { linePath, rangeOf, stepPath } from '../../../webview/dashboard/trend.ts';
 import { ago } from '../../../webview/shared/ago.ts';
@@ -114,7 +114,7 @@ test('where nothing was asked of git, words say so and no figure does', () => {
 
 test('what was asked of git is told with what came of it, and a wrong answer as a problem', () => {
   const git = { ...GIT, commands: [command('status', 3, 1, 0, 30), command('log', 0, 0, 4, 0)], faults: [{ form: 'log', directory: '/x', args: ['log'], time: NOW }] };
-  assert.deepEqual(gitCommandFigures(git, NOW).map(({ name, value }) => `${name}: ${value}`), ['Asked: 8', 'Answered: 3', 'Not known: 1', 'Left to git: 4', 'Time saved: 30 ms']);
+  assert.deepEqual(gitCommandFigures(git, NOW).map(({ name, value }) => `${name}: ${value}`), ['Asked: 8', 'Answered: 3', 'Not known: 1', 'Left to git: 4', 'Time saved: 30.0 ms']);
   assert.deepEqual(gitCommandFigures({ ...git, commands: git.commands.slice(1) }, NOW).map(({ name }) => name), ['Asked', 'Answered', 'Not known', 'Left to git'], 'no time was saved: none is claimed');
   assert.equal(gitCommandsNote(git, NOW), '');
   assert.deepEqual(gitFaultTexts(git), ['"git log" was answered wrongly once, in /x: only git answers it until the server ends.']);
