@@ -70,6 +70,7 @@ export interface ConsoleMessage {
 
 export interface Page extends Scope {
   goto(url: string, options?: { readonly waitUntil: 'commit' | 'load' }): Promise<unknown>;
+  reload(): Promise<unknown>;
   close(): Promise<void>;
   frames(): Frame[];
   context(): BrowserContext;

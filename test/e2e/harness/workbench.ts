@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -119,6 +119,11 @@ export class Workbench {
   get pid(): number {
     if (this.#process.pid === undefined) throw new Error('code-server did not start');
     return this.#process.pid;
+  }
+
+  /** The files with settings of the user that there are: what is about a machine has one of its own. */
+  userSettings(): string[] {
+    return ['User', 'Machine'].map((name) => join(this.#options.directory, 'user', name, 'settings.json')).filter((file) => existsSync(file));
   }
 
   /** What was written to an output channel, in all windows: VS Code keeps it in files, of which it shows what fits into the panel. */
