@@ -11,6 +11,7 @@ import { Git } from './git/exec.ts';
 import type { Log, LogLevel } from './log.ts';
 import { FileLog, LOG_LEVELS } from './log.ts';
 import { makeHandlers } from './operations/handlers.ts';
+import { GIT_ONLY_MARK } from './operations/phase-mark.ts';
 import { Repositories } from './operations/repositories.ts';
 import { treatments } from './shim/routes/commands.ts';
 import { Shim } from './shim/shim.ts';
@@ -135,7 +136,10 @@ async function main(args: readonly string[]): Promise<void> {
 function makeShim(git: Git, log: Log, directory: string): Shim {
   return new Shim({
     git, log, directory, env, clock: systemClock, after: systemAfter, version: packageJson.version, uid: host.uid,
-    isInScope: ({ commonDir }) => gitSettings.scope === 'all' || existsSync(path.join(commonDir, 'pyi', 'segments')),
+    isInScope: ({ commonDir }) => {
+      const store = path.join(commonDir, 'pyi');
+      return (gitSettings.scope === 'all' || existsSync(path.join(store, 'segments'))) && !existsSync(path.join(store, GIT_ONLY_MARK));
+    },
     share: gitSettings.budget / 100, checkEvery: gitSettings.checkEvery,
   });
 }

@@ -18,7 +18,7 @@ export const setPhase: Command = async ({ server, roots }, target) => {
   const phase = Math.abs(phaseSteps(current, chosen)) > 1 ? await confirmJump(current, chosen) : chosen;
   if (phase === undefined) return undefined;
   const done = await client.call('phase', { repository, phase });
-  offer(t('The phase is "{0}" now. It is recorded for PYI’s git front, which is not part of this version.', nameOf(phase)), t('Undo'), async () => client.call('phase', { repository, phase: current }));
+  offer(t('The phase is "{0}" now.', nameOf(phase)), t('Undo'), async () => client.call('phase', { repository, phase: current }));
   return done;
 };
 
@@ -28,7 +28,7 @@ async function pickPhase(current: Phase): Promise<Phase | undefined> {
     return { label: `$(${phase === current ? 'circle-large-filled' : 'circle-large-outline'}) ${name}`, description: distance(phaseSteps(current, phase)), detail: meaning, phase };
   });
   const chosen = await vscode.window.showQuickPick(rows, {
-    title: t('PYI: Set Phase'), placeHolder: t('Recorded for PYI’s git front, which comes later: git works the same in each'), matchOnDetail: true,
+    title: t('PYI: Set Phase'), placeHolder: t('Git prints the same and writes the same in each'), matchOnDetail: true,
   });
   return chosen?.phase;
 }

@@ -5,6 +5,7 @@ import { resolveCheckpoint, resolveFork } from '../engine/references.ts';
 import type { Fork } from '../engine/state.ts';
 import type { Host } from './host.ts';
 import type { Repository } from './repository.ts';
+import { markPhase } from './phase-mark.ts';
 
 /** Operations that change what is known about forks and checkpoints, not their content. */
 
@@ -56,6 +57,7 @@ export async function phase(host: Host, params: Params<'phase'>): Promise<Result
   const previous = repository.engine.state.phase;
   if (params.phase !== undefined) {
     repository.engine.setPhase(params.phase);
+    markPhase(repository.parts.layout.storeDirectory, params.phase, repository.parts.log);
     repository.emit('phase', null, null);
   }
   return { phase: repository.engine.state.phase, previous };

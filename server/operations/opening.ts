@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
 import { StoreConfig } from '../../protocol/config.ts';
@@ -22,6 +23,7 @@ import { Directories } from './directories.ts';
 import { clearUnfinishedForks } from './fork.ts';
 import { settleIntents } from './recovery.ts';
 import { Repository } from './repository.ts';
+import { GIT_ONLY_MARK, markPhase } from './phase-mark.ts';
 
 /** What the server gives every repository that it opens. */
 export interface RepositoryEnvironment {
@@ -87,6 +89,7 @@ export async function openRepository(layout: Layout, environment: RepositoryEnvi
       await Promise.allSettled([directories.closeAll(), catalog.close(false)]);
       throw error;
     }
+    if ((engine.state.phase === 'compatible') !== existsSync(path.join(directory, GIT_ONLY_MARK))) markPhase(directory, engine.state.phase, log);
     log.info('Opened the store', { root: layout.root, forks: engine.state.forks.size, sequence: store.lastSequence });
     return repository;
   } catch (error) {

@@ -158,3 +158,17 @@ test('a server that ends leaves nothing behind', async () => {
   assert.deepEqual(fs.readdirSync(runtime).filter((name) => name.startsWith('shim')), []);
   assert.deepEqual(fs.readdirSync(path.join(repository.root, '.git')).filter((name) => name.startsWith('pyi') || name.startsWith('index-')), []);
 });
+
+test('in the phase "compatible" git alone answers, also after a restart; a step on, the server does again', async () => {
+  const pyi = async (...args: readonly string[]): Promise<unknown> => promisify(execFile)(PYI, args, { cwd: repository.root, env });
+  await start();
+  await pyi('setup');
+  await learn();
+  await pyi('phase', 'compatible');
+  assert.equal(front(STATUS).byGit, true);
+  await server.kill();
+  await start();
+  for (let look = 0; look < 5; look++) assert.equal(front(STATUS).byGit, true);
+  await pyi('phase', 'hybrid');
+  await learn();
+});

@@ -22,9 +22,9 @@ export function phaseText(phase: Phase, t: Translate): PhaseText {
   }
 }
 
-/** What a phase changes today. To be said wherever one is chosen. */
+/** What all phases have in common. To be said wherever one is chosen. */
 export function phaseNote(t: Translate): string {
-  return t('PYI’s git front is not part of this version: today only the automatic checkpoints depend on the phase. You can go one step back at any time, and nothing is lost.');
+  return t('PYI’s git front answers where it stands in for git, as after “PYI: Use PYI as Git”. You can go one step back at any time, and nothing is lost.');
 }
 
 /** Steps from one phase to another; negative when it goes back. */
