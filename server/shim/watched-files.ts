@@ -112,13 +112,13 @@ export class WatchedFiles {
 
   async #look(path: BytePath, slicer: Slicer): Promise<void> {
     this.#linked.delete(path);
+    // With a `.git` a directory becomes another repository; without, an ordinary one.
+    if (isDotGit(nameOf(path)) && path.includes('/')) this.#hasNewRules = true;
     const stat = this.#stat(path);
     if (stat?.isDirectory() !== true) {
       this.#source.unwatch(path);
       this.#skipped.delete(path);
       this.#nested.delete(path);
-      // A `.git` that went makes its directory an ordinary one.
-      if (isDotGit(nameOf(path)) && path.includes('/')) this.#hasNewRules = true;
       if (stat !== undefined && stat.isFile() && stat.nlink > 1) this.#linked.add(path);
       return;
     }

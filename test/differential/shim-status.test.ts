@@ -148,3 +148,42 @@ test('what git sees otherwise is left to git', async () => {
   assert.equal(await askAfter((r) => r.write('with space', ''), ['status', '-s']), 'git', 'a name in quotes');
   assert.equal(await askAfter((r) => r.write('with space', ''), ['status', '-z']), 'answered');
 });
+
+/** What is there at first, and what is done after, in a shell: each where git has rules of its own. */
+const SEQUENCES: Readonly<Record<string, readonly [setup: string, ...steps: string[]]>> = {
+  'a directory becomes a repository, and is none again': ['mkdir sub; echo x > sub/x', 'git init -q sub', 'echo y > sub/y', 'rm -rf sub/.git', 'echo z > sub/z'],
+  'a directory of tracked files becomes a repository': ['', 'git init -q dir', 'echo y > dir/y', 'echo more >> dir/b.txt', 'rm -rf dir/.git', 'echo y > dir/y2'],
+  'a file called .git': ['mkdir sub; echo x > sub/x', 'echo gitdir: ../.git > sub/.git', 'echo y > sub/y', 'mkdir s; touch s/.Git'],
+  'directories with rules change places': ['mkdir -p m/n; echo x > m/n/x; echo "*.o" > m/n/.gitignore; mkdir else; echo x > else/.gitignore; echo x > else/x', 'mv m/n m/o; mv else m/n', 'touch m/n/x m/o/q.o m/n/q.o', 'rm -rf m/n', 'mv m/o m/n; touch m/n/y.o'],
+  'line endings that are converted': ['git config core.autocrlf true', 'printf "one\\r\\n" > a.txt', 'printf "two\\r\\n" > a.txt', 'printf "one\\n" > a.txt'],
+  'line endings that the index has': ['printf "x\\r\\n" > crlf.txt; git -c core.autocrlf=false add crlf.txt; echo "* text=auto" > .gitattributes', 'printf "y\\r\\n" > crlf.txt', 'printf "x\\n" > crlf.txt', 'printf "x\\r\\n" > crlf.txt'],
+  'copies': ['git config status.renames copies; cp a.txt c.txt; echo >> a.txt; git add .', 'echo x >> c.txt', 'cp c.txt d.txt', 'rm c.txt'],
+  'ignored files that are tracked': ['mkdir -p out/k; echo 1 > out/k/t; git add -f out/k/t', 'echo 22 > out/k/t', 'echo u > out/k/u', 'rm -r out', 'mkdir out; echo z > out/z', 'mkdir out/k; echo 1 > out/k/t'],
+  'rules that take back': ['printf "*\\n!*/\\n!*.keep\\n" > .gitignore', 'mkdir -p q/r; touch q/r/a q/r/b.keep', 'rm q/r/b.keep', 'touch q/c.keep', 'rm -r q'],
+  'times that are put back': ['', 'cp -p a.txt ../kept; echo onf > a.txt; touch -r ../kept a.txt', 'echo one > a.txt; touch -d @1 a.txt', 'echo onx > a.txt; touch -d @1 a.txt'],
+  'what is neither file nor directory': ['', 'mkfifo pipe', 'mkdir only; mkfifo only/pipe', 'touch only/file', 'rm a.txt; mkfifo a.txt'],
+  'very many': ['', 'for i in $(seq 150); do echo $i > f$i; done', 'for i in $(seq 300); do echo $i > g$i; done', 'rm f*', 'mkdir big; for i in $(seq 2500); do : > big/$i; done', 'rm -r big'],
+};
+
+for (const [name, [setup, ...steps]] of Object.entries(SEQUENCES)) {
+  test(`step by step: ${name}`, async () => {
+    const repository = GitRepository.create();
+    const shell = (script: string): unknown => spawnSync('sh', ['-c', script], { cwd: repository.root, env: repository.env, stdio: 'ignore' });
+    repository.commit({ 'a.txt': 'one\n', 'dir/b.txt': 'b\n', '.gitignore': '*.log\nout/\n' });
+    shell(setup);
+    const place = new ShimPlace(repository);
+    const forms = [['status', '-z', '-uall'], ['status', '-z'], ['status', '--porcelain=v2', '-z']];
+    try {
+      await place.learn(forms);
+      for (const step of steps) {
+        shell(step);
+        for (const args of forms) {
+          const answer = await place.ask(args);
+          if (answer !== undefined) assert.equal(shown(answer), shown(place.git(args)), `${step}: git ${args.join(' ')}`);
+        }
+      }
+    } finally {
+      place.close();
+    }
+  });
+}

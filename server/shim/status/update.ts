@@ -1,3 +1,4 @@
+import { isDotGit } from '../../../protocol/paths.ts';
 import type { BytePath } from '../../../protocol/paths.ts';
 import { isUnder } from '../../worktree/native-path.ts';
 import type { IndexFile } from './index-file.ts';
@@ -51,7 +52,8 @@ class StatusUpdate {
 
   /** Looks at a path and at everything below it. @throws Unclear */
   look(path: BytePath): void {
-    if (path === '') throw new Unclear();
+    // A repository inside is looked at by git in its own way.
+    if (path === '' || path.split('/').some(isDotGit)) throw new Unclear();
     const entry = this.#index.entry(path);
     for (const tracked of [...(entry === undefined ? [] : [entry]), ...this.#index.under(path)]) {
       const { letter, mode } = this.#files.stateOf(tracked);

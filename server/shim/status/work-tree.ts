@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import type { Stats } from 'node:fs';
-import { bytePathFromBytes } from '../../../protocol/paths.ts';
+import { bytePathFromBytes, isDotGit } from '../../../protocol/paths.ts';
 import type { BytePath } from '../../../protocol/paths.ts';
 import { childOf, nativePath } from '../../worktree/native-path.ts';
 import type { IndexEntry } from './index-file.ts';
@@ -45,11 +45,16 @@ export class WorkTree {
     return slash < 0 || this.#isDirectory(path.slice(0, slash) as BytePath) ? lstat(nativePath(this.#root, path)) : undefined;
   }
 
-  /** The names in a directory. @throws Unclear when it cannot be read */
+  /** The paths in a directory. @throws Unclear when it cannot be read, or is another repository */
   list(directory: BytePath): BytePath[] {
+    const names = this.#names(directory).map(bytePathFromBytes);
+    if (names.some(isDotGit)) throw new Unclear();
+    return names.map((name) => childOf(directory, name));
+  }
+
+  #names(directory: BytePath): Buffer[] {
     try {
-      const names = fs.readdirSync(nativePath(this.#root, directory), { encoding: 'buffer' });
-      return names.map((name) => childOf(directory, bytePathFromBytes(name)));
+      return fs.readdirSync(nativePath(this.#root, directory), { encoding: 'buffer' });
     } catch {
       throw new Unclear();
     }
