@@ -80,8 +80,9 @@ export class PyiContext implements vscode.Disposable {
     this.#hosts.push(superpositions);
     const timelines = this.#own(new Timelines({ server: this.#server, roots: this.#roots, extensionUri: extension.extensionUri, after: systemAfter }));
     this.#hosts.push(timelines);
+    // Called git, it takes no word for one of PYI's own: those need the Node program that is not beside it.
     this.#gitFront = new GitFront({
-      dist: join(extension.extensionUri.fsPath, 'dist'), place: join(globalStorageUri.fsPath, 'bin', 'pyi'), platform: process.platform, memory: globalState, output: this.#output,
+      dist: join(extension.extensionUri.fsPath, 'dist'), place: join(globalStorageUri.fsPath, 'bin', 'git'), platform: process.platform, memory: globalState, output: this.#output,
     });
     this.#services = {
       server: this.#server, roots: this.#roots, files: this.#files, output: this.#output, memory: workspaceState, storage: globalStorageUri, scm: this.#scm, gitFront: this.#gitFront,

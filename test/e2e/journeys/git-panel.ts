@@ -20,7 +20,7 @@ export const journey: Journey = {
       const page = await session.open({ open: root, settings: { 'git.useEditorAsCommitInput': false } });
       await page.locator('.statusbar-item').filter({ hasText: 'PYI: 1 fork' }).waitFor();
       await runCommand(page, 'PYI: Use PYI as Git');
-      await answerDialog(page, /Before: not set[^]*After: \[".*\/bin\/pyi","git"\]/, 'Use PYI');
+      await answerDialog(page, /Before: not set[^]*After: \[".*\/bin\/git","git"\]/, 'Use PYI');
       await notification(page, 'once the window is reloaded').waitFor();
       await page.reload();
 

@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { findFront, installFront } from '../../../../client/git-front/front.ts';
 import { gitPathWith, parseRemembered, recognized } from '../../../../client/git-front/git-path.ts';
 
-const PYI = '/home/ada/storage/bin/pyi';
+const PYI = '/home/ada/storage/bin/git';
 
 test('PYI comes first, what was there before next, and the git on PATH at last', () => {
   for (const before of [undefined, null, '', 'git', ['git'], 7]) assert.deepEqual(gitPathWith(PYI, before), [PYI, 'git'], JSON.stringify(before));
@@ -44,7 +44,7 @@ test('a front is a native program on Linux: a script would start a Node for each
 
 test('the copy follows the version of the extension, is executable, and is left alone when it is the same', { skip: process.platform === 'win32' }, (context) => {
   const dist = directory(context);
-  const [program, place] = [join(dist, 'bin', 'pyi'), join(dist, 'storage', 'bin', 'pyi')];
+  const [program, place] = [join(dist, 'bin', 'pyi'), join(dist, 'storage', 'bin', 'git')];
   const write = (version: number): void => {
     writeFileSync(program, `#!/bin/sh\n# ${version}\necho git version 2.${version}\n`);
     chmodSync(program, 0o644);
@@ -58,7 +58,7 @@ test('the copy follows the version of the extension, is executable, and is left 
   write(2);
   assert.equal(installFront(program, place), true);
   assert.notEqual(statSync(place).ino, ino, 'a new file: a process that runs the old one goes on');
-  assert.deepEqual(readdirSync(join(dist, 'storage', 'bin')), ['pyi']);
+  assert.deepEqual(readdirSync(join(dist, 'storage', 'bin')), ['git']);
   writeFileSync(program, '\x7fELF of another processor');
   assert.equal(installFront(program, place), false);
 });
