@@ -128,8 +128,7 @@ export class GitPlace {
 
   /** Asks until the server answers all that it may know, or for long no other. Returns those that it does not answer. */
   async learn(questions: readonly Asked[]): Promise<Asked[]> {
-    const mayBeKnown = (asked: Asked): boolean => asked.input === undefined && hasRoute(asked);
-    let left = questions.filter(mayBeKnown);
+    let left = questions.filter(hasRoute);
     for (let looks = 0; left.length > 0 && looks < LOOKS; looks++) {
       if (looks > 0) await delay(LOOK_MILLIS);
       const times = this.run(left.map((asked, number) => this.#way(this.#front, asked, number, {})), { count: 1, warmup: 0 });
@@ -137,7 +136,7 @@ export class GitPlace {
       if (still.length < left.length) looks = 0;
       left = still;
     }
-    return [...questions.filter((asked) => !mayBeKnown(asked)), ...left];
+    return [...questions.filter((asked) => !hasRoute(asked)), ...left];
   }
 
   #way(program: string, { args, env, input }: Asked, like: number, more: Partial<Way>): Way {
@@ -156,9 +155,9 @@ export class GitPlace {
   }
 }
 
-function hasRoute({ args }: Asked): boolean {
+function hasRoute({ args, input }: Asked): boolean {
   const line = parseCommandLine(args);
-  return line !== undefined && routeOf(line) !== undefined;
+  return line !== undefined && routeOf({ ...line, input }) !== undefined;
 }
 
 export function isAnswered({ endedAs }: Timed): boolean {

@@ -32,8 +32,6 @@ const UNKNOWN_STATUS: Asked = { args: ['status', '-z', '-uall', '--renames'], en
 const START_CAUSE = 'the start of a program: glibc asks the processor what it can, which is slow in a virtual machine; musl does not';
 /** As scripts/install-front.mjs has them for the front. */
 const FRONT_COMPILERS = [['musl-gcc', '-static'], ['cc', '-static'], ['cc']];
-const PARSE_CAUSE = 'the tables of options of some commands are put together anew for each question';
-const STDIN_CAUSE = 'check-ignore --stdin, one of the four, reads its input and is always git\'s';
 
 /** What is timed at one size. */
 interface Size {
@@ -171,14 +169,13 @@ async function status(size: Size): Promise<void> {
 
 async function panel(size: Size): Promise<void> {
   const { place, name, subject } = size;
-  const sequence = async (what: string, questions: readonly Asked[], more: Partial<Row>): Promise<void> => {
-    const left = await place.learn(questions);
-    verify(left.every(({ input }) => input !== undefined), `never answered: ${left.map(({ args }) => args.join(' ')).join(', ')}`);
+  const sequence = async (what: string, questions: readonly Asked[]): Promise<void> => {
+    await learnAll(size, questions);
     const times = place.run(questions.flatMap((asked, at) => place.pair(asked, 2 * at)), rounds(size));
-    compare(size, `git/${name}/panel ${what}`, times, (way) => way % 2 === 1, { target: { ratio: 5 }, ...more });
+    compare(size, `git/${name}/panel ${what}`, times, (way) => way % 2 === 1, { target: { ratio: 5 }, cause: START_CAUSE });
   };
-  await sequence('refreshes', REFRESH, {});
-  await sequence('opens a file', opening(subject), { cause: STDIN_CAUSE });
+  await sequence('refreshes', REFRESH);
+  await sequence('opens a file', opening(subject));
 }
 
 /** A file of both places gets a line; then status is asked, git in the place that no server watches. */
@@ -231,5 +228,5 @@ function parse(bench: Bench): void {
       if (pass >= 0) times.push((micros() - started) / repeats);
     }
   }
-  bench.report({ name: 'git/parse', unit: 'µs', ...spreadOf(Float64Array.from(times)), level: '-', verified: true, target: bench.short ? { p50: 1 } : { p95: 1 }, cause: PARSE_CAUSE });
+  bench.report({ name: 'git/parse', unit: 'µs', ...spreadOf(Float64Array.from(times)), level: '-', verified: true, target: bench.short ? { p50: 1 } : { p95: 1 } });
 }

@@ -8,7 +8,7 @@
  *
  *   LIKE DIRECTORY STDIN TOUCHED DELAY PROGRAM NAME VARIABLES NAME=VALUE... ARGUMENTS ARGUMENT...
  *
- * where LIKE is the number of the way whose output it must have, TOUCHED a file that gets a line, DELAY ms before the start (empty:
+ * where LIKE is the number of the way whose output it must have, STDIN a file whose content comes by a pipe, TOUCHED a file that gets a line, DELAY ms before the start (empty:
  * none), NAME what the program is told that it is called. A line for each: way, µs, exit code, 1 when it was like the other, and the
  * name of the program that ended. The system names a process after the file that it became last, so that a front that has become git is
  * told from one that has not, without a trace that would cost something.
@@ -92,11 +92,22 @@ static void read_name(pid_t pid, char *name)
     name[strcspn(name, "\n")] = '\0';
 }
 
+/* A pipe that holds the content of a file and has ended, as editors give input to git. */
+static int piped(const char *file)
+{
+    char content[BLOCK];
+    int ends[2], from = open(file, O_RDONLY | O_CLOEXEC);
+    ssize_t length = from < 0 ? -1 : read(from, content, sizeof content);
+    /* What does not fit would wait for a reader. */
+    if (length < 0 || length == BLOCK || close(from) != 0 || pipe2(ends, O_CLOEXEC) != 0 || write(ends[1], content, (size_t)length) != length || close(ends[1]) != 0) fail(file);
+    return ends[0];
+}
+
 static void run(struct way *way)
 {
     int pipes[2], status;
     siginfo_t info;
-    int input = open(way->input, O_RDONLY | O_CLOEXEC), err = memfd_create("stderr", MFD_CLOEXEC);
+    int input = piped(way->input), err = memfd_create("stderr", MFD_CLOEXEC);
     if (input < 0 || err < 0 || pipe2(pipes, O_CLOEXEC) != 0) fail("streams");
     if (*way->touched) touch(way->touched);
     rest(way->delay);
