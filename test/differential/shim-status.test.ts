@@ -12,7 +12,7 @@ const SEED = Number(process.env['PYI_SEED'] ?? 1);
 const ROUNDS = Number(process.env['PYI_ROUNDS'] ?? 1);
 
 const FORMS = [
-  ['status', '-z', '-uall'], ['status', '-z'], ['status', '-s'], ['status', '-sb', '-uno'], ['status', '--porcelain'], ['status', '--porcelain', '-uall', '-b'],
+  ['status', '-z', '-uall'], ['status', '-z'], ['status', '-s'], ['status', '-sb', '-uno'], ['status'], ['status', '-uall'], ['status', '--porcelain'], ['status', '--porcelain', '-uall', '-b'],
   ['status', '--porcelain=v2', '--branch'], ['status', '--porcelain=v2', '-z', '-uall'], ['status', '--porcelain=v1', '--no-renames'],
 ];
 const FILES = ['a.txt', 'b.txt', 'moved.txt', 'dir/b.txt', 'dir/deep/c.txt', 'dir/deep/d.sh', 'link', 'added.txt', 'gone.txt', 'other/e.txt', 'other/deep/f.txt', 'x.log', 'out/g.bin', 'sub/h.txt', 'out.txt'];
@@ -143,7 +143,11 @@ test('what git sees otherwise is left to git', async () => {
     r.git(['add', '-N', 'later.txt']);
   }), 'git', 'what is only intended to be added');
   assert.equal(await askAfter(edit, ['status', '-z'], (r) => r.git(['update-index', '--index-version', '4'])), 'git', 'an index of version 4');
-  assert.equal(await askAfter(edit, ['status']), 'git', 'words for people');
+  assert.equal(await askAfter(edit, ['status']), 'answered');
+  assert.equal(await askAfter(edit, ['status'], undefined, { LC_ALL: 'C', LANGUAGE: 'de' }), 'answered');
+  for (const setting of [['advice.statusHints', 'false'], ['column.ui', 'always'], ['status.showStash', 'true'], ['status.short', 'true'], ['status.showUntrackedFiles', 'no']]) {
+    assert.equal(await askAfter(edit, ['status'], (r) => r.git(['config', ...setting])), 'git', setting.join(' '));
+  }
   assert.equal(await askAfter(edit, ['status', '-s'], (r) => r.git(['config', 'color.ui', 'always'])), 'git', 'colours');
   assert.equal(await askAfter((r) => r.write('with space', ''), ['status', '-s']), 'git', 'a name in quotes');
   assert.equal(await askAfter((r) => r.write('with space', ''), ['status', '-z']), 'answered');
@@ -172,7 +176,7 @@ for (const [name, [setup, ...steps]] of Object.entries(SEQUENCES)) {
     repository.commit({ 'a.txt': 'one\n', 'dir/b.txt': 'b\n', '.gitignore': '*.log\nout/\n' });
     shell(setup);
     const place = new ShimPlace(repository);
-    const forms = [['status', '-z', '-uall'], ['status', '-z'], ['status', '--porcelain=v2', '-z']];
+    const forms = [['status', '-z', '-uall'], ['status', '-z'], ['status', '--porcelain=v2', '-z'], ['status']];
     try {
       await place.learn(forms);
       for (const step of steps) {

@@ -7,7 +7,8 @@ export type UntrackedMode = 'no' | 'normal' | 'all';
 
 /** A status that can be brought up to date. */
 export interface StatusForm {
-  readonly format: StatusFormat;
+  /** Undefined: for people. */
+  readonly format: StatusFormat | undefined;
   readonly untracked: UntrackedMode;
 }
 
@@ -22,12 +23,15 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
 /** With these a short status has colours even where nobody sees them. */
 const COLORS = ['color.status', 'color.ui'];
 const QUIET_COLORS = ['auto', 'false', 'never', 'true'];
+const FORMATS = ['-z', '-s', '--short', '--porcelain', '-b', '--branch'];
+/** With these a status for people has another form. */
+const LONG_SETTINGS = [/^advice\./, /^column\./, /^status\.(?:short|branch|showstash|displaycommentprefix|submodulesummary)$/];
 const MODES: Readonly<Record<string, UntrackedMode>> = { no: 'no', normal: 'normal', all: 'all' };
 const VERSIONS: Readonly<Record<string, 1 | 2>> = { v1: 1, 1: 1, v2: 2, 2: 2 };
 
 /**
- * How a command line of `git status` prints, if it is a form that can be brought up to date: for programs (`--porcelain`, `-z`), or
- * `--short` at the top of the work tree; of the whole work tree.
+ * How a command line of `git status` prints, if it is a form that can be brought up to date: for programs (`--porcelain`, `-z`), or, at the
+ * top of the work tree, `--short` and the one in words; of the whole work tree.
  */
 export function statusForm({ args, settings: given, command }: CommandLine, settings: Settings, isAtTop: boolean): StatusForm | undefined {
   if (command !== 'status' || given.length > 0 || Object.entries(USUAL).some(([key, values]) => !values.includes(settings.get(key) ?? values[0] ?? ''))) return undefined;
@@ -37,12 +41,16 @@ export function statusForm({ args, settings: given, command }: CommandLine, sett
   });
   if (read === undefined || read.words.length > 0 || (read.paths?.length ?? 0) > 0) return undefined;
   const values = (...names: readonly string[]): (string | undefined)[] => read.options.filter(({ name }) => names.includes(name)).map(({ value }) => value);
+  const isLong = read.options.every(({ name }) => FORMATS.includes(name) === false);
   const version = versionOf(values('--porcelain'), values('-s', '--short').length, values('-z').length > 0);
-  const isShort = values('-s', '--short').length > 0;
-  if (version === undefined || (isShort && (!isAtTop || !COLORS.every((key) => QUIET_COLORS.includes(settings.get(key) ?? 'auto'))))) return undefined;
+  const isForPeople = isLong || values('-s', '--short').length > 0;
+  if ((version === undefined && !isLong) || (isForPeople && (!isAtTop || !COLORS.every((key) => QUIET_COLORS.includes(settings.get(key) ?? 'auto'))))) return undefined;
+  if (isLong && LONG_SETTINGS.some((pattern) => [...settings.keys()].some((key) => pattern.test(key)))) return undefined;
   const asked = values('-u', '--untracked-files');
   const untracked = asked.length > 0 ? MODES[asked.at(-1) ?? 'all'] : MODES[settings.get('status.showuntrackedfiles') ?? 'normal'];
-  return untracked === undefined ? undefined : { format: { version, isNul: values('-z').length > 0 }, untracked };
+  // Without them git says so.
+  if (untracked === undefined || (isLong && untracked === 'no')) return undefined;
+  return { format: version === undefined ? undefined : { version, isNul: values('-z').length > 0 }, untracked };
 }
 
 /** Of the options that say so, one at most; `-z` alone is for programs, too. */

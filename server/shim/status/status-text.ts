@@ -27,7 +27,7 @@ export interface Status {
 /** Letters of the two columns. Others, as those of a merge in conflict, are git's alone. */
 const CODE = /^(?: [MTD]|[MTARC][ MTD]|D[ ])$/;
 /** Names that git prints as they are, in each version and whatever the settings. */
-const PLAIN = /^[\w./@+=,:~%^&()[\]{}!#$;-]+$/;
+export const PLAIN = /^[\w./@+=,:~%^&()[\]{}!#$;-]+$/;
 /** Fields of version 2 before the path: submodule, three modes, two ids, and of a rename its score. */
 const FIELDS = 6;
 /** Place of the work tree's mode among them. */

@@ -3,6 +3,7 @@ import type { BytePath } from '../../../protocol/paths.ts';
 import { isUnder } from '../../worktree/native-path.ts';
 import type { IndexFile } from './index-file.ts';
 import type { StatusForm, UntrackedMode } from './status-form.ts';
+import { parseLongStatus, printLongStatus } from './long-status.ts';
 import { newRecord, parseStatus, printStatus, withWorkTree } from './status-text.ts';
 import type { Status } from './status-text.ts';
 import { Unclear, WorkTree } from './work-tree.ts';
@@ -21,12 +22,13 @@ export interface StatusUpdateOptions {
  * `changed` are all paths of which something may have changed, whatever it was: files, directories, what is there and what went.
  */
 export function updateStatus(before: string, changed: Iterable<BytePath>, options: StatusUpdateOptions): string | undefined {
-  const status = parseStatus(before, options.form.format);
+  const { format } = options.form;
+  const status = format === undefined ? parseLongStatus(before) : parseStatus(before, format);
   if (status === undefined) return undefined;
   try {
     const update = new StatusUpdate(status, options);
     for (const path of changed) update.look(path);
-    return printStatus(status, options.form.format);
+    return format === undefined ? printLongStatus(status) : printStatus(status, format);
   } catch (error) {
     if (error instanceof Unclear) return undefined;
     throw error;

@@ -6,6 +6,7 @@ import type { BytePath } from '../../../protocol/paths.ts';
 import { ChangedPaths } from '../../../server/shim/changed-paths.ts';
 import { parseCommandLine } from '../../../server/shim/command-line.ts';
 import { IndexFile } from '../../../server/shim/status/index-file.ts';
+import { parseLongStatus, printLongStatus } from '../../../server/shim/status/long-status.ts';
 import { statusForm } from '../../../server/shim/status/status-form.ts';
 import { parseStatus, printStatus } from '../../../server/shim/status/status-text.ts';
 import { GitRepository } from '../../support/git-repository.ts';
@@ -76,15 +77,33 @@ test('what git printed is printed again to the byte; what is not understood is n
   assert.equal(printStatus({ head: [], tracked: new Map(), untracked: new Set([bytePath('a b')]) }, { version: 1, isNul: false }), undefined);
 });
 
+test('a status in words is printed again to the byte; what is not understood is not', () => {
+  const staged = 'Changes to be committed:\n  (use "git restore --staged <file>..." to unstage)\n\tnew file:   n\n\trenamed:    a -> b\n\n';
+  const changed = 'Changes not staged for commit:\n  (use "git add/rm <file>..." to update what will be committed)\n  (use "git restore <file>..." to discard changes in working directory)\n\tdeleted:    d\n\tmodified:   m\n\ttypechange: t\n\n';
+  const others = 'Untracked files:\n  (use "git add <file>..." to include in what will be committed)\n\tdir/\n\tu\n\n';
+  const understood = [
+    'On branch main\nnothing to commit, working tree clean\n', `On branch main\n${staged}`, `HEAD detached at 1234567\n${staged}${changed}${others}`,
+    `On branch main\nYour branch is ahead of 'origin/main' by 1 commit.\n  (use "git push" to publish your local commits)\n\n${changed}no changes added to commit (use "git add" and/or "git commit -a")\n`,
+    `On branch main\n\nNo commits yet\n\n${others}nothing added to commit but untracked files present (use "git add" to track)\n`, 'On branch main\n\nNo commits yet\n\nnothing to commit (create/copy files and use "git add" to track)\n',
+  ];
+  for (const text of understood) assert.equal(printLongStatus(parseLongStatus(text) ?? assert.fail(text)), text);
+  const foreign = [
+    '', 'Auf Branch main\nnichts zu committen, Arbeitsverzeichnis unverändert\n', `On branch main\n${changed}`, 'On branch main\nYou have unmerged paths.\n  (fix conflicts and run "git commit")\n\nnothing to commit, working tree clean\n',
+    `On branch main\n${others.replace('dir/', '"d\\tr/"')}nothing added to commit but untracked files present (use "git add" to track)\n`, `On branch main\n${staged}\nIt took 2.01 seconds to enumerate untracked files.\n`,
+    'On branch main\nnothing to commit, working tree clean\nYour stash currently has 1 entry\n',
+  ];
+  for (const text of foreign) assert.equal(parseLongStatus(text), undefined, text);
+});
+
 test('which forms of status can be brought up to date', () => {
   const form = (words: string, settings: Readonly<Record<string, string>> = {}, isAtTop = true): string | undefined => {
     const found = statusForm(parseCommandLine(['status', ...words.split(' ').filter((word) => word !== '')]) ?? assert.fail(), new Map(Object.entries(settings)), isAtTop);
-    return found === undefined ? undefined : `v${found.format.version} ${found.format.isNul ? 'nul' : 'lines'} ${found.untracked}`;
+    return found === undefined ? undefined : `${found.format === undefined ? 'words' : `v${found.format.version} ${found.format.isNul ? 'nul' : 'lines'}`} ${found.untracked}`;
   };
-  assert.deepEqual(['-z -uall', '-z', '-s', '-sb -uno', '--porcelain', '--porcelain=v2 -b -z', '-u --porcelain'].map((words) => form(words)), [
-    'v1 nul all', 'v1 nul normal', 'v1 lines normal', 'v1 lines no', 'v1 lines normal', 'v2 nul normal', 'v1 lines all',
+  assert.deepEqual(['-z -uall', '-z', '-s', '-sb -uno', '--porcelain', '--porcelain=v2 -b -z', '-u --porcelain', '', '-uall'].map((words) => form(words)), [
+    'v1 nul all', 'v1 nul normal', 'v1 lines normal', 'v1 lines no', 'v1 lines normal', 'v2 nul normal', 'v1 lines all', 'words normal', 'words all',
   ]);
-  for (const words of ['', '--long', '-s -z', '-s --porcelain', '-z -- a', '-z a', '--porcelain=v3', '-z -usome', '-z --ignored', '-z --show-stash']) assert.equal(form(words), undefined, words);
+  for (const words of ['-b', '-uno', '--long', '-s -z', '-s --porcelain', '-z -- a', '-z a', '--porcelain=v3', '-z -usome', '-z --ignored', '-z --show-stash']) assert.equal(form(words), undefined, words);
   assert.equal(form('-s', {}, false), undefined, 'names from below the top');
   assert.equal(form('-z', {}, false), 'v1 nul normal');
   assert.equal(form('-z', { 'status.showuntrackedfiles': 'no' }), 'v1 nul no');
