@@ -21,6 +21,7 @@ const MINUTE = 60_000;
 /**
  * `command` stages pass or fail as one; `tests` stages run the `*.test.ts` files below a folder. A stage over its `limit` is
  * ended; a test file over `fileLimit` fails by name, also when its tests are done but something keeps it from ending.
+ * `atOnce`: so many files run side by side, where they mostly wait for git; by default Node leaves one processor free.
  * Coverage is not taken of the crash tests: a killed process writes none. `prepare` runs outside of the isolation, with the
  * user's own environment, and gives variables for the stage.
  */
@@ -31,7 +32,7 @@ const STAGES = [
   { name: 'l10n', command: ['--import', 'tsx', 'scripts/l10n.ts', '--check'], limit: 2 * MINUTE },
   { name: 'unit', tests: 'test/unit', limit: 15 * MINUTE, fileLimit: 3 * MINUTE, covers: true },
   { name: 'model', tests: 'test/model', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
-  { name: 'differential', tests: 'test/differential', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
+  { name: 'differential', tests: 'test/differential', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true, atOnce: 2 },
   { name: 'e2e', tests: 'test/e2e', limit: 35 * MINUTE, fileLimit: 25 * MINUTE, covers: true, prepare: prepareWorkbench },
   { name: 'crash', tests: 'test/crash', limit: 20 * MINUTE, fileLimit: 15 * MINUTE },
   { name: 'bench', command: ['--import', 'tsx', 'bench/main.ts', '--short', '--check'], limit: 20 * MINUTE },
@@ -121,14 +122,17 @@ function testFiles(folder, paths) {
     .sort();
 }
 
-/** Node has the option since 20.11; before, only the stage's limit holds. */
-function timeoutOption(limit) {
+/** Node has the options since 20.10 and 20.11; before, only the stage's limit holds, and Node decides how many files run at once. */
+function testOptions({ fileLimit, atOnce }) {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  return major > 20 || minor >= 11 ? [`--test-timeout=${limit}`] : [];
+  return [
+    ...(atOnce !== undefined && (major > 20 || minor >= 10) ? [`--test-concurrency=${atOnce}`] : []),
+    ...(major > 20 || minor >= 11 ? [`--test-timeout=${fileLimit}`] : []),
+  ];
 }
 
 /** Runs one stage and returns its counts, or undefined when it has nothing to run. */
-async function runStage({ name, command, tests, limit, fileLimit, prepare }, paths, { directory, env: isolated }) {
+async function runStage({ name, command, tests, limit, fileLimit, atOnce, prepare }, paths, { directory, env: isolated }) {
   if (command !== undefined) {
     const passed = await runNode(command, isolated, limit);
     return passed ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
@@ -137,7 +141,7 @@ async function runStage({ name, command, tests, limit, fileLimit, prepare }, pat
   if (files.length === 0) return undefined;
   const env = { ...isolated, ...prepare?.() };
   const countsFile = join(directory, `${name}.json`);
-  const passed = await runNode(['--import', 'tsx', '--test', ...timeoutOption(fileLimit),
+  const passed = await runNode(['--import', 'tsx', '--test', ...testOptions({ fileLimit, atOnce }),
     '--test-reporter', 'spec', '--test-reporter-destination', 'stdout',
     '--test-reporter', './scripts/test-counter.mjs', '--test-reporter-destination', countsFile,
     ...files.map((file) => relative(root, file))], env, limit);
