@@ -46,13 +46,14 @@ export async function enterText(page: Page, about: string, text: string): Promis
 
 /** Chooses an entry, by its whole label, of the menu of a row of a list of VS Code's own. */
 export async function chooseFromMenu(page: Page, row: Locator, entry: string): Promise<void> {
-  await row.click({ button: 'right' });
   const item = page.locator(`.monaco-menu .action-label[aria-label="${entry}"]`).first();
-  await item.waitFor();
-  // A menu takes no click in its first moments: it may be the end of the one that opened it.
+  let isClicked = false;
+  // A menu takes no click in its first moments: it may be the end of the one that opened it. And it closes unasked when the window is
+  // laid out anew, as after another theme.
   await until(`the menu takes "${entry}"`, async () => {
-    if (await item.count() === 0) return true;
-    await item.click({ timeout: 1000 }).catch(() => undefined);
+    if (await item.count() > 0) isClicked = await item.click({ timeout: 1000 }).then(() => true, () => isClicked);
+    else if (isClicked) return true;
+    else await row.click({ button: 'right' });
     return undefined;
   });
 }
