@@ -5,10 +5,18 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What is longer is git's. A writer that pauses for so long may wait for an answer. What fits in a pipe of any system needs nobody to write it. */
-enum { MAX_INPUT = 64 * 1024, PAUSE_MILLIS = 20, FITS_IN_PIPE = 4096 };
+enum { MAX_INPUT = 64 * 1024, PAUSE_MILLIS = 20, END_MILLIS = 200, FITS_IN_PIPE = 4096 };
+
+static long millis(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long)(now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
 
 static int write_whole(int to, const char *bytes, size_t length)
 {
@@ -74,13 +82,16 @@ static int is_stream(void)
 
 int read_input(struct input *input, int waits)
 {
+    /* In all: git may have something to say before the end, as of a name that it does not know. */
+    long start = millis();
     input->length = 0;
     input->is_whole = 0;
     input->bytes = is_stream() ? malloc(MAX_INPUT) : NULL;
     if (!input->bytes) return 0;
     while (input->length < MAX_INPUT) {
         struct pollfd wait = { .fd = STDIN_FILENO, .events = POLLIN };
-        int ready = poll(&wait, 1, waits ? -1 : PAUSE_MILLIS);
+        long left = start + (waits ? END_MILLIS : PAUSE_MILLIS) - millis();
+        int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
         if (ready < 0 && errno == EINTR) continue;
         if (ready <= 0) break;
         ssize_t done = read(STDIN_FILENO, input->bytes + input->length, MAX_INPUT - input->length);

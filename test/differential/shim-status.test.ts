@@ -166,6 +166,7 @@ const SEQUENCES: Readonly<Record<string, readonly [setup: string, ...steps: stri
   'rules that take back': ['printf "*\\n!*/\\n!*.keep\\n" > .gitignore', 'mkdir -p q/r; touch q/r/a q/r/b.keep', 'rm q/r/b.keep', 'touch q/c.keep', 'rm -r q'],
   'times that are put back': ['', 'cp -p a.txt ../kept; echo onf > a.txt; touch -r ../kept a.txt', 'echo one > a.txt; touch -d @1 a.txt', 'echo onx > a.txt; touch -d @1 a.txt'],
   'what is neither file nor directory': ['', 'mkfifo pipe', 'mkdir only; mkfifo only/pipe', 'touch only/file', 'rm a.txt; mkfifo a.txt'],
+  'a directory that changes after what is in it': ['', 'touch dir/new; chmod 700 dir', 'mv dir moved; mv moved dir', 'mkdir -p dir/sub; touch dir/sub/x; chmod 750 dir'],
   'very many': ['', 'for i in $(seq 150); do echo $i > f$i; done', 'for i in $(seq 300); do echo $i > g$i; done', 'rm f*', 'mkdir big; for i in $(seq 2500); do : > big/$i; done', 'rm -r big'],
 };
 

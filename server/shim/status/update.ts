@@ -27,7 +27,8 @@ export function updateStatus(before: string, changed: Iterable<BytePath>, option
   if (status === undefined) return undefined;
   try {
     const update = new StatusUpdate(status, options);
-    for (const path of changed) update.look(path);
+    // A directory before what is in it: looking at it takes back what was said of all below.
+    for (const path of [...changed].sort()) update.look(path);
     return format === undefined ? printLongStatus(status) : printStatus(status, format);
   } catch (error) {
     if (error instanceof Unclear) return undefined;
