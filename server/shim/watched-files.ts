@@ -35,7 +35,10 @@ export class WatchedFiles {
   readonly #options: WatchedFilesOptions;
   readonly #source: ChangeSource;
   readonly #tracked = new PathTree<true>();
-  readonly #unexplored = new Set<BytePath>(['' as BytePath]);
+  /** With a number that another change at the same path makes another one. */
+  readonly #unexplored = new Map<BytePath, number>([['' as BytePath, 0]]);
+  #changes = 0;
+  #exploring: Promise<void> = Promise.resolve();
   /** Ignored directories that git does not look into. */
   readonly #skipped = new Set<BytePath>();
   /** Files with a second name, through which a change may come unseen. */
@@ -88,11 +91,18 @@ export class WatchedFiles {
 
   /** Watches what has appeared since. @throws PyiError `CANCELLED` */
   async explore(signal: AbortSignal): Promise<void> {
+    // One at a time: each drops the watches below a directory before it sets them anew.
+    const mine = this.#exploring.then(async () => this.#explore(signal));
+    this.#exploring = mine.catch(() => undefined);
+    await mine;
+  }
+
+  async #explore(signal: AbortSignal): Promise<void> {
     const slicer = new Slicer(this.#options.clock, signal);
-    for (const path of this.#unexplored) {
+    for (const [path, change] of this.#unexplored) {
       await this.#look(path, slicer);
-      // Only now: one that is cancelled is looked at again.
-      this.#unexplored.delete(path);
+      // Only now: one that is cancelled, or changed meanwhile, is looked at again.
+      if (this.#unexplored.get(path) === change) this.#unexplored.delete(path);
     }
   }
 
@@ -106,7 +116,7 @@ export class WatchedFiles {
     if (name === '.gitattributes') this.#attributes.add(path);
     // What was read in a directory of that name may be of another one.
     this.#options.ground.ignore.invalidate(path);
-    this.#unexplored.add(path);
+    this.#unexplored.set(path, ++this.#changes);
     this.#options.onChange(path, name === '.gitattributes' || path === '');
   }
 
