@@ -159,10 +159,12 @@ async function main() {
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failed = [];
   const failures = [];
+  const secondTries = [];
   const count = (name, counts) => {
     for (const key of Object.keys(total)) total[key] += counts[key];
     if (counts.failed > 0) failed.push(name);
     failures.push(...(counts.failures ?? []));
+    secondTries.push(...(counts.secondTries ?? []));
   };
   process.once('exit', place.remove);
   for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
@@ -191,6 +193,7 @@ async function main() {
   console.log('');
   if (total.skipped > 0) console.log(`${total.skipped} skipped`);
   // Again, at the end: who sees the last screen of a long run only has to learn what failed, and how.
+  for (const secondTry of secondTries) console.log(`⚠ ${secondTry}\n`);
   for (const failure of failures) console.log(`✖ ${failure}\n`);
   if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}`);
   console.log(`${total.passed} passed, ${total.failed} failed`);

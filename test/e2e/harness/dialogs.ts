@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { runCommand } from './commands.ts';
 import type { Locator, Page } from './playwright.ts';
 import { until } from './until.ts';
 
@@ -36,11 +37,25 @@ export async function pickSeveral(page: Page, texts: readonly (string | RegExp)[
   await page.keyboard.press('Enter');
 }
 
+/** For a box that a command asks with, before the command is run again. */
+const BOX_MILLIS = 10_000;
+
+/**
+ * Runs a command that asks for a text first, and gives it. The palette takes a click in the moment in which it closes, and runs
+ * nothing; a box closes unasked when a view that has just opened takes the focus. A person would do it again, and so does this.
+ */
+export async function runCommandWithText(page: Page, title: string, about: string, text: string): Promise<void> {
+  await until(`"${title}" takes a text`, async () => {
+    await runCommand(page, title);
+    return enterText(page, about, text, BOX_MILLIS).then(() => true, () => undefined);
+  }, 6 * BOX_MILLIS);
+}
+
 /** Types into the input box whose placeholder or prompt has this text, and accepts. */
-export async function enterText(page: Page, about: string, text: string): Promise<void> {
+export async function enterText(page: Page, about: string, text: string, timeout?: number): Promise<void> {
   const widget = page.locator('.quick-input-widget');
   const byPrompt = widget.filter({ has: page.locator('.quick-input-message').filter({ hasText: about }) }).locator('input');
-  await widget.locator(`input[placeholder*="${about}"]`).or(byPrompt).filter({ visible: true }).first().fill(text);
+  await widget.locator(`input[placeholder*="${about}"]`).or(byPrompt).filter({ visible: true }).first().fill(text, { timeout });
   await page.keyboard.press('Enter');
 }
 

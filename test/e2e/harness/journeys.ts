@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
 import { PROJECT } from './place.ts';
+import { withSecondTry } from './second-try.ts';
+import type { JourneyTest } from './second-try.ts';
 import { Session } from './session.ts';
 import type { Version } from './workbench.ts';
 
@@ -9,8 +11,8 @@ import type { Version } from './workbench.ts';
 export interface Journey {
   readonly title: string;
   readonly versions: readonly Version[];
-  /** Declares tests of node:test; they find `session` started. */
-  define(session: Session): void;
+  /** Declares tests, with `test`; they find `session` started. */
+  define(session: Session, test: JourneyTest): void;
 }
 
 /** Declares the tests of all journeys for one version, in one workbench: its start costs more than most of them. */
@@ -22,7 +24,8 @@ export async function describeJourneys(version: Version): Promise<void> {
     before(() => session.start());
     after(() => session.stop());
     afterEach(() => session.closePages());
-    for (const journey of journeys) describe(journey.title, () => journey.define(session));
+    const test = withSecondTry(session);
+    for (const journey of journeys) describe(journey.title, () => journey.define(session, test));
   });
 }
 

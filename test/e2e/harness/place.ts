@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,17 @@ export class Place {
     const directory = join(this.directory, name);
     mkdirSync(directory, { recursive: true });
     return directory;
+  }
+
+  /** What there is: for `removeAllBut`. */
+  entries(): string[] {
+    return readdirSync(this.directory);
+  }
+
+  /** Removes what was made since `entries` was asked, so that a test may make it again. Ends the server, which has repositories open. */
+  removeAllBut(kept: readonly string[]): void {
+    this.stopServer();
+    for (const name of this.entries()) if (!kept.includes(name)) rmSync(join(this.directory, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
   /** A repository with two files in one commit. */

@@ -34,7 +34,7 @@ export interface Locator extends Scope {
   dblclick(options?: ClickOptions): Promise<void>;
   hover(options?: Timeout): Promise<void>;
   focus(): Promise<void>;
-  fill(text: string): Promise<void>;
+  fill(text: string, options?: { timeout?: number | undefined }): Promise<void>;
   press(key: string): Promise<void>;
   waitFor(options?: { readonly state?: 'visible' | 'hidden' | 'attached' | 'detached' } & Timeout): Promise<void>;
   count(): Promise<number>;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { Client } from '../../../connect/client.ts';
 import type { Result } from '../../../protocol/registry.ts';
 import { connectAgent } from '../harness/agent.ts';
@@ -13,7 +12,7 @@ const STEPS = 5;
 export const journey: Journey = {
   title: 'ten agents at work',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('a person watches them: steps show as they come, counts are right, and who is at work is listed', async () => {
       const { place } = session;
       const root = place.repository('ten-agents');

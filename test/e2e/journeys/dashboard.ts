@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import { runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
@@ -16,7 +15,7 @@ const HOSTILE = '<img src=x onerror="document.body.textContent=1"> $(trash)';
 export const journey: Journey = {
   title: 'dashboard',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('a person reads how the agents do, live, and measures what a sweep would free', async () => {
       const { place } = session;
       const root = place.repository('dashboard');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { offersCommand, runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
 import type { Locator, Page } from '../harness/playwright.ts';
@@ -11,7 +10,7 @@ import { mountReadOnly, unmount } from '../../support/read-only-mount.ts';
 export const journey: Journey = {
   title: 'places that PYI cannot work in',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('a folder that is no repository: it is said, and what can be done', async () => {
       const root = session.place.make('plain-folder');
       writeFileSync(join(root, 'first.txt'), 'one\n');

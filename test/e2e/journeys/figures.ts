@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { bundleSizes, describeSizes } from '../../../scripts/bundle-sizes.mjs';
 import { connectAgent } from '../harness/agent.ts';
 import { runCommand, typeCommand } from '../harness/commands.ts';
@@ -34,7 +33,7 @@ const VIEWS = [{ name: 'timeline', title: 'PYI: Open Timeline in Editor' }, { na
 export const journey: Journey = {
   title: 'figures',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     for (const [checkpoints, limit] of [[10_000, 300], [200_000, 500]] as const) {
       test(`views with ${checkpoints} checkpoints`, async () => {
         const { place, workbench } = session;

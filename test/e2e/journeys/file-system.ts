@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import { runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
@@ -17,7 +16,7 @@ const LOAD = { timeout: 60_000 };
 export const journey: Journey = {
   title: 'forks as folders',
   versions: ['newest', 'oldest'],
-  define(session) {
+  define(session, test) {
     test('a person opens a fork as a folder, follows it, searches it and compares it', async () => {
       const { place, version } = session;
       const root = prepare(place);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { connectAgent } from '../harness/agent.ts';
 import { runCommand } from '../harness/commands.ts';
 import { answerDialog, enterText, notification } from '../harness/dialogs.ts';
@@ -11,7 +10,7 @@ import { findWebview } from '../harness/webviews.ts';
 export const journey: Journey = {
   title: 'from the first look to the first collapse',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('a newcomer sets up, sees what an agent did, and takes it; what was being worked on is untouched', async () => {
       const { place } = session;
       const root = place.repository('newcomer');

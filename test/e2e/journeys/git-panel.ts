@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import { runCommand } from '../harness/commands.ts';
 import { answerDialog, enterText, notification } from '../harness/dialogs.ts';
@@ -12,7 +11,7 @@ import { until } from '../harness/until.ts';
 export const journey: Journey = {
   title: 'the Git panel',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('VS Code uses PYI as Git with consent: the panel works, PYI answers, and the setting goes back to what it was', async () => {
       const { place } = session;
       const root = place.repository('git-panel');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { assertAccessible, findViolations } from '../harness/axe.ts';
 import { offersCommand, runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
@@ -16,7 +15,7 @@ import { findWebview } from '../harness/webviews.ts';
 export const journey: Journey = {
   title: 'the harness itself',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('sees barriers, broken policies, exceptions and stalls of a webview', async () => {
       const { place, workbench } = session;
       const root = place.repository('harness');

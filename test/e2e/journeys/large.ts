@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import type { Journey } from '../harness/journeys.ts';
 
@@ -13,7 +12,7 @@ const LOAD = { timeout: 180_000 };
 export const journey: Journey = {
   title: `a repository of ${DIRECTORIES * FILES_OF_EACH} files`,
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('a person sees the one file that changed, and records it', async () => {
       const { place } = session;
       const root = place.repository('large');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import { runCommand } from '../harness/commands.ts';
 import { answerDialog, chooseFromMenu } from '../harness/dialogs.ts';
@@ -17,7 +16,7 @@ const HOSTILE = '<b>$(trash)<b> [x](y)';
 export const journey: Journey = {
   title: 'native trees',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('who prefers trees sees the same: attempts with their scores, those that ended if wanted, and every checkpoint', async () => {
       const { place } = session;
       const root = place.repository('native-trees');

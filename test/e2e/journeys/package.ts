@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
 import { PROJECT } from '../harness/place.ts';
@@ -13,7 +12,7 @@ import { findWebview } from '../harness/webviews.ts';
 export const journey: Journey = {
   title: 'the package',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('installs, starts its own server and shows its views', async () => {
       const { place } = session;
       const out = place.make('vsix');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
 import { until } from '../harness/until.ts';
@@ -10,7 +9,7 @@ import { findWebview } from '../harness/webviews.ts';
 export const journey: Journey = {
   title: 'a store that is removed and made anew',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('a person sees that it is gone, sets it up again, and sees nothing of the old one', async () => {
       const { place } = session;
       const root = place.repository('replaced');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import { runCommand } from '../harness/commands.ts';
 import { answerDialog, pick } from '../harness/dialogs.ts';
@@ -15,7 +14,7 @@ const LOAD = { timeout: 40_000 };
 export const journey: Journey = {
   title: 'source control',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('a person sees what changed, takes one file back and records the rest', async () => {
       const { place, version } = session;
       const root = place.repository('scm');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import { runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
@@ -29,7 +28,7 @@ const ATTEMPTS = [
 export const journey: Journey = {
   title: 'screenshots',
   versions: ['newest'],
-  define(session) {
+  define(session, test) {
     test('for people who read about it', async () => {
       const { place } = session;
       const root = place.repository('calculator');

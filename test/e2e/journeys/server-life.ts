@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import { runCommand } from '../harness/commands.ts';
-import { notification } from '../harness/dialogs.ts';
+import { notification, runCommandWithText } from '../harness/dialogs.ts';
 import type { Journey } from '../harness/journeys.ts';
 import type { Place } from '../harness/place.ts';
 import type { Page } from '../harness/playwright.ts';
@@ -15,7 +14,7 @@ import type { Webview } from '../harness/webviews.ts';
 export const journey: Journey = {
   title: 'the life of the server',
   versions: ['newest', 'oldest'],
-  define(session) {
+  define(session, test) {
     test('it is killed while a view is open: one message, and the view goes on with all that was acknowledged', async () => {
       const { place } = session;
       const root = prepare(place, 'killed');
@@ -104,8 +103,5 @@ function statusItem(page: Page, text: string): ReturnType<Page['locator']> {
 }
 
 async function commitInWindow(page: Page, message: string): Promise<void> {
-  await runCommand(page, 'PYI: Take Checkpoint');
-  const input = page.locator('.quick-input-widget input').filter({ visible: true }).first();
-  await input.fill(message);
-  await page.keyboard.press('Enter');
+  await runCommandWithText(page, 'PYI: Take Checkpoint', 'Message (may be empty)', message);
 }

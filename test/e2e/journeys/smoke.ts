@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { runCommand } from '../harness/commands.ts';
 import type { Journey } from '../harness/journeys.ts';
 import { watchProblems } from '../harness/problems.ts';
@@ -9,7 +8,7 @@ import { findWebview } from '../harness/webviews.ts';
 export const journey: Journey = {
   title: 'smoke',
   versions: ['oldest'],
-  define(session) {
+  define(session, test) {
     test('sets a repository up and opens every view, without a complaint of the browser', async () => {
       const { place } = session;
       const root = place.repository('smoke');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import { connectAgent } from '../harness/agent.ts';
 import { assertAccessible } from '../harness/axe.ts';
@@ -24,7 +23,7 @@ const MANY = 500;
 export const journey: Journey = {
   title: 'superposition',
   versions: ['newest', 'oldest'],
-  define(session) {
+  define(session, test) {
     test('a person compares attempts, has one judged, collapses to the best and takes it back', async () => {
       const { place } = session;
       const root = place.repository('superposition');

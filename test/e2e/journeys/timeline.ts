@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import type { Result } from '../../../protocol/registry.ts';
 import { assertAccessible } from '../harness/axe.ts';
 import { runCommand } from '../harness/commands.ts';
@@ -21,7 +20,7 @@ const EDITOR = { name: 'timeline', place: 'editor' } as const;
 export const journey: Journey = {
   title: 'timeline',
   versions: ['newest', 'oldest'],
-  define(session) {
+  define(session, test) {
     test('a person follows the timeline, rewinds one file of two and takes it back', async () => {
       const { place } = session;
       const root = place.repository('timeline');
