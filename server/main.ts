@@ -62,7 +62,7 @@ async function main(args: readonly string[]): Promise<void> {
     git, clock: systemClock, random: new SystemRandom(), disk, processes: new NodeProcesses(disk, linkTarget),
     rewriter, startCatalog: catalogWorkerHost,
     logFor: (storeDirectory) => logIn(path.join(storeDirectory, 'logs'), level), emit: events.emit,
-    gitFaults: () => (shim?.faults ?? []).map(({ form }) => form),
+    gitShim: () => ({ faults: (shim?.faults ?? []).map(({ form }) => form), elsewhere: shim?.elsewhere ?? 0 }),
   });
   let socketServer: SocketServer | undefined;
   let shimServer: ShimServer | undefined;
@@ -86,7 +86,7 @@ async function main(args: readonly string[]): Promise<void> {
       },
       'git-compat': async () => ({
         answering: shim !== undefined, since: startedAt, scope: gitSettings.scope, budget: gitSettings.budget, checkEvery: gitSettings.checkEvery,
-        checked: shim?.checked ?? 0, repositories: shim?.repositories ?? 0, watches: shim?.watches ?? 0,
+        checked: shim?.checked ?? 0, elsewhere: shim?.elsewhere ?? 0, repositories: shim?.repositories ?? 0, watches: shim?.watches ?? 0,
         commands: treatments(shim?.tally ?? []), faults: (shim?.faults ?? []).map((fault) => ({ ...fault, args: [...fault.args] })),
       }),
       stop: async () => {

@@ -91,6 +91,7 @@ export function renderGitCompat(result: Result<'git-compat'>, style: Style): str
       ['since', relativeTime(result.since, style.now)],
       ['asked', hits + misses + delegated === 0 ? 'nothing yet; "pyi status" asks' : `${hits} answered, ${misses} not known, ${delegated} left to git; ${micros(sum((row) => row.savedMillis) * 1000)} saved`],
       ['checked', `${count(result.checked, 'answer')} compared with git (${result.checkEvery === 0 ? 'none is' : `1 in ${result.checkEvery}`}), ${count(result.faults.length, 'form')} switched off`],
+      ['elsewhere', result.elsewhere === 0 ? '' : `${count(result.elsewhere, 'question')} left to git: the caller's HOME, XDG_CONFIG_HOME or GIT_CONFIG_* is not the server's ("pyi stop": the next has those of its starter)`],
       ['ahead', `up to ${result.budget} % of the time`],
     ]),
     asked.length === 0 ? '' : `\n${table(['COMMAND', 'TREATMENT', 'ANSWERED', 'NOT KNOWN', 'LEFT TO GIT', 'SAVED'], asked.map((row) => [

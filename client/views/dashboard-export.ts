@@ -1,6 +1,6 @@
 import type { Result } from '../../protocol/registry.ts';
 import type { Latency } from '../../protocol/values.ts';
-import type { Retention, Sample, ServerView } from '../../webview/dashboard/contract.ts';
+import type { GitCommands, Retention, Sample, ServerView } from '../../webview/dashboard/contract.ts';
 
 /** What an export of the dashboard is made from. */
 export interface Exported {
@@ -12,20 +12,23 @@ export interface Exported {
   readonly samples: readonly Sample[];
   readonly agents: Result<'agents'>;
   readonly retention: Retention;
+  /** Undefined when the server does not tell. */
+  readonly gitCommands: GitCommands | undefined;
 }
 
 const UNITS = { latency: 'µs', size: 'B', time: 'ms since 1970', count: '1', rate: '1/s' } as const;
 
 /** The samples with their units and windows, for programs. */
-export function exportJson({ time, repository, server, samples, agents, retention }: Exported): string {
+export function exportJson({ time, repository, server, samples, agents, retention, gitCommands }: Exported): string {
   const document = {
     format: 'pyi-dashboard', version: 1, time, repository, units: UNITS,
     windows: {
       'latencies, deduplicated, cache': 'since openedAt of the sample',
       'recent.latencies': 'the last recent.seconds before the time of the sample',
+      'gitCommands': 'since its field since, in all repositories of this user',
       'everything else': 'at the time of the sample',
     },
-    server: server ?? null, samples, agents, retention: retention.kind === 'measured' ? retention : null,
+    server: server ?? null, samples, agents, retention: retention.kind === 'measured' ? retention : null, gitCommands: gitCommands ?? null,
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
@@ -34,14 +37,14 @@ const HEADER = ['time', 'window', 'window_seconds', 'subject', 'measure', 'unit'
 
 type Cell = string | number;
 interface Window {
-  readonly name: 'now' | 'recent' | 'since opening';
+  readonly name: 'now' | 'recent' | 'since opening' | 'since the start';
   readonly seconds: number | undefined;
 }
 
 /** One number a line, with its moment, window and unit: what a spreadsheet filters and pivots. RFC 4180. */
-export function exportCsv({ samples, agents, retention }: Exported): string {
+export function exportCsv({ time, samples, agents, retention, gitCommands }: Exported): string {
   const last = samples.at(-1);
-  const rows = [HEADER, ...samples.flatMap(sampleRows), ...(last === undefined ? [] : agentRows(last.time, agents)), ...retentionRows(retention)];
+  const rows = [HEADER, ...samples.flatMap(sampleRows), ...(last === undefined ? [] : agentRows(last.time, agents)), ...retentionRows(retention), ...gitRows(time, gitCommands)];
   return rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
 }
 
@@ -77,6 +80,18 @@ function retentionRows(retention: Retention): Cell[][] {
   if (retention.kind !== 'measured') return [];
   return ([['forks', '1'], ['decayed', '1'], ['checkpoints', '1'], ['objects', '1'], ['bytes', 'B']] as const)
     .map(([measure, unit]): Cell[] => [new Date(retention.time).toISOString(), 'now', '', 'retention', measure, unit, retention[measure]]);
+}
+
+/** Of the commands that were asked. */
+function gitRows(time: number, git: GitCommands | undefined): Cell[][] {
+  if (git === undefined) return [];
+  const row = (subject: string, measure: string, unit: string, value: number): Cell[] => [new Date(time).toISOString(), 'since the start', Math.round((time - git.since) / 1000), subject, measure, unit, value];
+  return [
+    ...git.commands.filter(({ hits, misses, delegated }) => hits + misses + delegated > 0).flatMap(({ command, hits, misses, delegated, savedMillis }) => [
+      row(`git ${command}`, 'answered', '1', hits), row(`git ${command}`, 'not known', '1', misses), row(`git ${command}`, 'left to git', '1', delegated), row(`git ${command}`, 'saved', 'ms', savedMillis),
+    ]),
+    row('git', 'answers compared', '1', git.checked), row('git', 'forms switched off', '1', git.faults.length),
+  ];
 }
 
 /**

@@ -151,8 +151,9 @@ export class DashboardView implements View<DashboardState>, vscode.Disposable {
     const seen = repository === undefined ? undefined : this.#seen.get(repository);
     if (repository === undefined || seen === undefined || seen.look?.kind !== 'ready') throw new PyiError('NOT_FOUND', t('Nothing was measured yet.'), t('Choose a folder that is set up.'));
     const client = this.#options.server.connected;
+    const [server, gitCommands] = client === undefined ? [] : await Promise.all([this.#factsOf(client), gitCommandsOf(client)]);
     const exported = {
-      time: Date.now(), repository, server: client === undefined ? undefined : await this.#factsOf(client),
+      time: Date.now(), repository, server, gitCommands,
       samples: seen.history.samples, agents: seen.look.agents, retention: seen.retention,
     };
     const text = format === 'json' ? exportJson(exported) : exportCsv(exported);

@@ -121,6 +121,7 @@ export const gitCompat = operation({
     budget: z.number().describe('Percent of the time that may go into answers ahead of the question'),
     checkEvery: z.int().describe('One in so many answers is compared with git\'s own; 0: none'),
     checked: z.int().describe('Answers that were compared'),
+    elsewhere: z.int().describe('Left to git because HOME, XDG_CONFIG_HOME or GIT_CONFIG_* of the caller is not that of the server'),
     repositories: z.int(), watches: z.int(),
     commands: z.array(z.object({
       command: z.string(), treatment: z.string().describe('`remembered`, or why git alone answers'),

@@ -34,7 +34,7 @@ export function makeHandlers(host: Host, server: ServerOperations): Handlers {
     const started = host.clock.micros();
     let located: Located | undefined;
     const watched: Host = {
-      clock: host.clock, gitFaults: host.gitFaults,
+      clock: host.clock, gitShim: host.gitShim,
       locate: async (directory) => (located = await host.locate(directory)),
       create: async (directory, allowUnusualRoot) => {
         const made = await host.create(directory, allowUnusualRoot);

@@ -9,11 +9,18 @@ export interface Located {
   readonly layout: Layout;
 }
 
+/** How answering for git goes, in all repositories. */
+export interface ShimHealth {
+  /** Commands of git that are no longer answered, because an answer was wrong once. */
+  readonly faults: readonly string[];
+  /** Questions left to git because the caller's configuration lies elsewhere than the server's. */
+  readonly elsewhere: number;
+}
+
 /** What handlers ask of the server: the repositories that it has open. `repositories.ts` implements it. */
 export interface Host {
   readonly clock: Clock;
-  /** Commands of git that the shim no longer answers, because it was once wrong. */
-  readonly gitFaults: readonly string[];
+  readonly gitShim: ShimHealth;
   /** The repository around a directory, opened if need be. @throws PyiError `NOT_FOUND` when there is no store yet */
   locate(directory: string): Promise<Located>;
   /** As `locate`, but makes the store when there is none. */

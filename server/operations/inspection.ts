@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import type { CallContext, Params, Result } from '../../protocol/registry.ts';
+import { count } from '../../protocol/text.ts';
 import { rootOfCheckpoint } from '../engine/checkpoint-object.ts';
 import type { VerifyOptions } from '../store/verify.ts';
 import type { Host } from './host.ts';
@@ -123,10 +124,14 @@ async function checkGit(repository: Repository): Promise<Finding> {
   return { check: 'git', ok: code === 0, detail: stdout.toString('utf8').trim(), fix: code === 0 ? null : 'Install git.' };
 }
 
-function checkShim({ gitFaults }: Host): Finding {
-  return {
-    check: 'git shim', ok: gitFaults.length === 0,
-    detail: gitFaults.length === 0 ? 'no answer differed from git\'s' : `answered wrongly once, now left to git: ${gitFaults.map((form) => `git ${form}`).join(', ')}`,
-    fix: gitFaults.length === 0 ? null : 'The log of the server has both outputs: please report them. "pyi stop" lets the server try again, PYI_DISABLE=1 turns the shim off.',
-  };
+function checkShim({ gitShim: { faults, elsewhere } }: Host): Finding {
+  const check = 'git shim';
+  if (faults.length > 0) {
+    return {
+      check, ok: false, detail: `answered wrongly once, now left to git: ${faults.map((form) => `git ${form}`).join(', ')}`,
+      fix: 'The log of the server has both outputs: please report them. "pyi stop" lets the server try again, PYI_DISABLE=1 turns the shim off.',
+    };
+  }
+  const aside = elsewhere === 0 ? '' : `; ${count(elsewhere, 'question')} left to git, as HOME, XDG_CONFIG_HOME or GIT_CONFIG_* of the caller is not the server's: "pyi stop", then the next server has those of its starter`;
+  return { check, ok: true, detail: `no answer differed from git's${aside}`, fix: null };
 }

@@ -21,6 +21,7 @@ import { SegmentStore } from '../store/segment-store.ts';
 import { DEFAULT_LIMITS } from '../store/store-options.ts';
 import { Directories } from './directories.ts';
 import { clearUnfinishedForks } from './fork.ts';
+import type { ShimHealth } from './host.ts';
 import { settleIntents } from './recovery.ts';
 import { Repository } from './repository.ts';
 import { GIT_ONLY_MARK, markPhase } from './phase-mark.ts';
@@ -37,8 +38,8 @@ export interface RepositoryEnvironment {
   /** The log of one store. */
   readonly logFor: (storeDirectory: string) => Log;
   readonly emit: (event: StoreEvent) => void;
-  /** Commands of git that the shim no longer answers, because it was once wrong. */
-  readonly gitFaults?: (() => readonly string[]) | undefined;
+  /** Missing where nobody answers for git. */
+  readonly gitShim?: (() => ShimHealth) | undefined;
   /** Watches of the system that the directories of a store should hold; default: what suits the system. */
   readonly watchAllowance?: number | undefined;
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../engine/ports.ts';
 import type { Layout } from '../git/layout.ts';
 import { discoverLayout } from '../git/layout.ts';
 import { realOrGiven } from '../git/worktrees.ts';
-import type { Host, Located } from './host.ts';
+import type { Host, Located, ShimHealth } from './host.ts';
 import { abandonRepository, closeRepository, openRepository } from './opening.ts';
 import type { RepositoryEnvironment } from './opening.ts';
 import type { Repository } from './repository.ts';
@@ -31,8 +31,8 @@ export class Repositories implements Host {
     return this.#environment.clock;
   }
 
-  get gitFaults(): readonly string[] {
-    return this.#environment.gitFaults?.() ?? [];
+  get gitShim(): ShimHealth {
+    return this.#environment.gitShim?.() ?? { faults: [], elsewhere: 0 };
   }
 
   get count(): number {

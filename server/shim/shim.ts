@@ -52,6 +52,7 @@ export class Shim {
   readonly #repositories = new Map<string, RepositoryAnswers>();
   readonly #breaker: Breaker;
   readonly #tally = new Tally();
+  #elsewhere = 0;
   #cancelTidying: (() => void) | undefined;
   #isClosed = false;
 
@@ -73,6 +74,11 @@ export class Shim {
 
   get faults(): readonly Fault[] {
     return this.#breaker.faults;
+  }
+
+  /** Questions that were left to git because the caller's configuration lies elsewhere than the server's. */
+  get elsewhere(): number {
+    return this.#elsewhere;
   }
 
   get repositories(): number {
@@ -118,7 +124,11 @@ export class Shim {
     if (line === undefined || route === undefined || this.#breaker.isOff(formOf(line.command, line.args))) return undefined;
     const [cwd, ...directories] = [question.directory, ...line.directories].map(exactText);
     const args = question.args.map(exactText);
-    if (cwd === undefined || !directories.every(isText) || !args.every(isText) || !this.#sharesConfiguration(question)) return undefined;
+    if (cwd === undefined || !directories.every(isText) || !args.every(isText)) return undefined;
+    if (!this.#sharesConfiguration(question)) {
+      this.#elsewhere++;
+      return undefined;
+    }
     const directory = directories.reduce<string | undefined>((from, to) => (from === undefined ? undefined : entered(from, to)), cwd);
     const place = directory === undefined ? undefined : locate(directory, this.#options);
     if (directory === undefined || place === undefined || !this.#options.isInScope(place)) return undefined;

@@ -281,6 +281,7 @@ test('what one asks in another language, from another directory or with other se
     const [configuration] = [{ ...place.env, HOME: place.repository.root }];
     await place.learn([['rev-parse', 'HEAD']], { env: configuration });
     assert.equal(await place.ask(['rev-parse', 'HEAD'], { env: configuration }), undefined, 'whose configuration lies elsewhere');
+    assert.ok(place.shim.elsewhere > 0, 'and it is counted: "pyi git-compat" tells');
   } finally {
     place.close();
   }

@@ -29,7 +29,7 @@ export function gitCommandFigures(git: GitCommands, now: number): Figure[] {
     { name: t('Asked'), value: whole(all), note: t('since {0}', clock(git.since, now)) },
     { name: t('Answered'), value: whole(hits), note: t('{0} of what was asked', share(hits, all)) },
     { name: t('Not known'), value: whole(misses), note: t('git ran instead') },
-    { name: t('Left to git'), value: whole(delegated), note: t('forms and places that only git answers') },
+    { name: t('Left to git'), value: whole(delegated), note: git.elsewhere === 0 ? t('forms and places that only git answers') : t('{0} because HOME, XDG_CONFIG_HOME or GIT_CONFIG_* is not the server’s', whole(git.elsewhere)) },
     ...(hits === 0 ? [] : [{ name: t('Time saved'), value: saved(asked), note: t('against what git took for the same') }]),
   ];
 }

@@ -158,7 +158,7 @@ swept 2 objects (10 B) that nothing keeps; 5 B given back on disk in 1.0 ms
   assert.equal(upkeep.renderPin({ checkpoint: hex('a'), pinned: false, name: null }, style), 'aaaaaaaaaaaa is no longer pinned\n');
   assert.equal(upkeep.renderStop({ stopping: true }), 'The server is stopping.\n');
   const tally = { hits: 0, misses: 0, delegated: 0, savedMillis: 0 };
-  const asked = { answering: true, since: style.now - 60_000, scope: 'stores' as const, budget: 20, checkEvery: 200, checked: 3, repositories: 1, watches: 260, faults: [], commands: [
+  const asked = { answering: true, since: style.now - 60_000, scope: 'stores' as const, budget: 20, checkEvery: 200, checked: 3, elsewhere: 0, repositories: 1, watches: 260, faults: [], commands: [
     { ...tally, command: 'status', treatment: 'remembered', hits: 2, misses: 1, savedMillis: 12.5 }, { ...tally, command: 'add', treatment: 'changes' }, { ...tally, command: 'push', treatment: 'network' }, { ...tally, command: 'rm', treatment: 'changes' },
   ] };
   assert.equal(upkeep.renderGitCompat(asked, style), `\
@@ -175,6 +175,7 @@ Not asked:
 changes:  add rm
 network:  push
 `);
+  assert.match(upkeep.renderGitCompat({ ...asked, elsewhere: 1 }, style), /\nelsewhere: {2}1 question left to git: the caller's HOME, .* is not the server's/);
   assert.match(upkeep.renderGitCompat({ ...asked, answering: false, commands: [], faults: [{ form: 'status -z', directory: '/r', args: ['status', '-z', 'a\u001b'], time: style.now }] }, style), /^answering: {2}no: git does everything here\n[^]*✗ "git status -z" is switched off: a wrong answer to "git status -z a\\e" in \/r, /);
   assert.match(upkeep.renderAbout({ version: '1', protocol: 1, pid: 2, socket: null, node: 'v20', git: null, store: null, config: null, uptimeSeconds: 3, stores: 0, clients: 1 }), /^version: {2}1 \(protocol 1\)\nserver: {3}pid 2, up 3\.0 s, 0 stores, 1 client\n/);
 });

@@ -69,14 +69,14 @@ test('what is shown stays true until figures leave their window or an agent has 
 });
 
 function exported(some: Partial<Exported>): Exported {
-  return { time: NOW, repository: '/x', server: { version: '1.0.0', pid: 7, node: '20', git: null, started: NOW }, samples: [at(0, 100)], agents: [], retention: { kind: 'unknown' }, ...some };
+  return { time: NOW, repository: '/x', server: { version: '1.0.0', pid: 7, node: '20', git: null, started: NOW }, samples: [at(0, 100)], agents: [], retention: { kind: 'unknown' }, gitCommands: undefined, ...some };
 }
 
 test('an export as JSON holds the samples with units and windows', () => {
   const document = JSON.parse(exportJson(exported({ retention: { kind: 'measured', time: NOW, forks: 1, decayed: 0, checkpoints: 2, objects: 3, bytes: 4, millis: 5 } }))) as Record<string, unknown>;
   assert.deepEqual(document['units'], { latency: 'µs', size: 'B', time: 'ms since 1970', count: '1', rate: '1/s' });
   assert.deepEqual(document['samples'], [at(0, 100)]);
-  assert.deepEqual(Object.keys(document['windows'] as object), ['latencies, deduplicated, cache', 'recent.latencies', 'everything else']);
+  assert.deepEqual(Object.keys(document['windows'] as object), ['latencies, deduplicated, cache', 'recent.latencies', 'gitCommands', 'everything else']);
   assert.equal((document['retention'] as { bytes: number }).bytes, 4);
   assert.equal((JSON.parse(exportJson(exported({ server: undefined, samples: [] }))) as { server: null }).server, null);
 });
@@ -90,6 +90,19 @@ test('an export as CSV has a header and one number a line, with its moment, wind
   assert.ok(lines.includes('2023-11-14T22:13:21.000Z,now,,store,on disk,B,4096'));
   assert.equal(lines.some((line) => line.includes('size cap')), false, 'what is not there is left out');
   assert.equal(lines.slice(1, -1).every((line) => line.split(',').length === 7), true);
+});
+
+test('an export holds how the commands of git were answered, those that were asked', () => {
+  const command = (name: string, hits: number) => ({ command: name, treatment: 'remembered', hits, misses: 0, delegated: 0, savedMillis: 2.5 * hits });
+  const gitCommands = {
+    answering: true, since: NOW - 60_000, scope: 'stores' as const, budget: 20, checkEvery: 200, checked: 3, elsewhere: 0, repositories: 1, watches: 2, faults: [], commands: [command('status', 2), command('log', 0)],
+  };
+  assert.deepEqual((JSON.parse(exportJson(exported({ gitCommands }))) as { gitCommands: unknown }).gitCommands, gitCommands);
+  const lines = exportCsv(exported({ gitCommands })).split('\r\n').filter((line) => line.includes(',git'));
+  assert.ok(lines.includes('2023-11-14T22:13:20.000Z,since the start,60,git status,answered,1,2'), lines.join('\n'));
+  assert.ok(lines.includes('2023-11-14T22:13:20.000Z,since the start,60,git status,saved,ms,5'));
+  assert.ok(lines.includes('2023-11-14T22:13:20.000Z,since the start,60,git,answers compared,1,3'));
+  assert.equal(lines.some((line) => line.includes('git log')), false);
 });
 
 test('an agent cannot put a formula into a spreadsheet, nor break its lines', () => {

@@ -102,7 +102,7 @@ test('each phase says what it changes, and how far it is from another', () => {
   assert.deepEqual([phaseSteps('compatible', 'machine'), phaseSteps('machine', 'hybrid'), phaseSteps('hybrid', 'hybrid')], [2, -1, 0]);
 });
 
-const GIT: GitCommands = { answering: true, since: NOW, scope: 'stores', budget: 20, checkEvery: 200, checked: 0, repositories: 0, watches: 0, commands: [], faults: [] };
+const GIT: GitCommands = { answering: true, since: NOW, scope: 'stores', budget: 20, checkEvery: 200, checked: 0, elsewhere: 0, repositories: 0, watches: 0, commands: [], faults: [] };
 const command = (name: string, hits: number, misses: number, delegated: number, savedMillis: number): GitCommands['commands'][number] => ({ command: name, treatment: 'remembered', hits, misses, delegated, savedMillis });
 
 test('where nothing was asked of git, words say so and no figure does', () => {
@@ -115,6 +115,7 @@ test('where nothing was asked of git, words say so and no figure does', () => {
 test('what was asked of git is told with what came of it, and a wrong answer as a problem', () => {
   const git = { ...GIT, commands: [command('status', 3, 1, 0, 30), command('log', 0, 0, 4, 0)], faults: [{ form: 'log', directory: '/x', args: ['log'], time: NOW }] };
   assert.deepEqual(gitCommandFigures(git, NOW).map(({ name, value }) => `${name}: ${value}`), ['Asked: 8', 'Answered: 3', 'Not known: 1', 'Left to git: 4', 'Time saved: 30.0 ms']);
+  assert.match(gitCommandFigures({ ...git, elsewhere: 4 }, NOW).find(({ name }) => name === 'Left to git')?.note ?? '', /^4 because HOME/);
   assert.deepEqual(gitCommandFigures({ ...git, commands: git.commands.slice(1) }, NOW).map(({ name }) => name), ['Asked', 'Answered', 'Not known', 'Left to git'], 'no time was saved: none is claimed');
   assert.equal(gitCommandsNote(git, NOW), '');
   assert.deepEqual(gitFaultTexts(git), ['"git log" was answered wrongly once, in /x: only git answers it until the server ends.']);
