@@ -10,10 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
+#include "capture.h"
 
 /* Of outputs that differ, so many bytes are noted. */
-enum { NOTED_BYTES = 4096, EXIT_CANNOT_RUN = 126 };
+enum { NOTED_BYTES = 4096 };
 
 /* Where a line is made in memory; it is written at once, so that calls that end together do not mix. */
 struct line { char *text; size_t length; FILE *to; };
@@ -70,39 +70,6 @@ void note_delegated(const char *file, int argc, char **argv)
     append_line(&line, file);
 }
 
-/* All that was written into a temporary file. */
-static int read_back(FILE *from, char **bytes, size_t *length)
-{
-    if (fseek(from, 0, SEEK_END) != 0) return -1;
-    long size = ftell(from);
-    if (size < 0 || !(*bytes = malloc((size_t)size + 1))) return -1;
-    rewind(from);
-    *length = fread(*bytes, 1, (size_t)size, from);
-    return *length == (size_t)size ? 0 : -1;
-}
-
-/* Runs git with its outputs into the two files. Returns what waitpid says of it, or -1. */
-static int run_captured(const char *git, char **argv, FILE *out, FILE *err)
-{
-    int status;
-    /* As git would: keys of the terminal are for it alone. */
-    signal(SIGINT, SIG_IGN);
-    signal(SIGQUIT, SIG_IGN);
-    pid_t child = fork();
-    if (child == 0) {
-        signal(SIGINT, SIG_DFL);
-        signal(SIGQUIT, SIG_DFL);
-        if (dup2(fileno(out), STDOUT_FILENO) < 0 || dup2(fileno(err), STDERR_FILENO) < 0) _exit(EXIT_CANNOT_RUN);
-        argv[0] = (char *)"git";
-        execve(git, argv, environ);
-        _exit(EXIT_CANNOT_RUN);
-    }
-    if (child < 0) return -1;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return -1;
-    return status;
-}
-
 static int is_same(const struct answer *a, const struct answer *b)
 {
     return a->code == b->code && a->out == b->out && a->err == b->err && memcmp(a->body, b->body, a->out + a->err) == 0;
@@ -137,38 +104,16 @@ static int differs(const char *git, int argc, char **argv, struct answer *given,
     return !is_same(given, truth);
 }
 
-/* What git printed, and its exit code; `status` is what waitpid said. Returns 0, or -1. */
-static int capture(const char *git, char **argv, struct answer *truth, int *status)
-{
-    FILE *out = tmpfile(), *err = tmpfile();
-    char *first = NULL, *second = NULL;
-    int result = -1;
-    if (out && err && (*status = run_captured(git, argv, out, err)) != -1 && read_back(out, &first, &truth->out) == 0 && read_back(err, &second, &truth->err) == 0
-        && (truth->body = malloc(truth->out + truth->err + 1))) {
-        memcpy(truth->body, first, truth->out);
-        memcpy(truth->body + truth->out, second, truth->err);
-        truth->code = WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status);
-        result = 0;
-    }
-    free(first);
-    free(second);
-    if (out) fclose(out);
-    if (err) fclose(err);
-    return result;
-}
-
 int compare_with_git(const char *file, const char *git, int argc, char **argv, struct answer *given)
 {
     struct answer truth;
     struct line line;
     int status = 0;
-    /* Asked again, the question must be the same one. */
-    char *self = argv[0];
-    if (capture(git, argv, &truth, &status) != 0) {
-        fprintf(stderr, "pyi: git cannot be compared with: %s\n", strerror(errno));
-        return EXIT_CANNOT_RUN;
+    if (capture_git(git, argv, &truth, &status) != 0) {
+        free(given->body);
+        note_delegated(file, argc, argv);
+        return -1;
     }
-    argv[0] = self;
     if (open_line(&line) == 0) {
         put_call(line.to, argc, argv, "server");
         int is_other = differs(git, argc, argv, given, &truth);
@@ -182,5 +127,5 @@ int compare_with_git(const char *file, const char *git, int argc, char **argv, s
         signal(WTERMSIG(status), SIG_DFL);
         raise(WTERMSIG(status));
     }
-    return is_printed || truth.code != 0 ? truth.code : EXIT_CANNOT_RUN;
+    return is_printed ? truth.code : -1;
 }

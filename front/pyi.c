@@ -102,14 +102,36 @@ static int count_depth(const char *git)
 
 static int run_git(const char *git, char **argv)
 {
-    if (count_depth(git) != 0) {
-        fprintf(stderr, "pyi: The git on PATH leads back to PYI: %s\n  Put the directory of the real git before the one of the wrapper on PATH.\n", git);
-        return EXIT_FAULT;
-    }
     argv[0] = (char *)"git";
     execve(git, argv, environ);
     fprintf(stderr, "pyi: git cannot be run (%s): %s\n", git, strerror(errno));
     return EXIT_CANNOT_RUN;
+}
+
+/* What git says, from the server, from git, or from both. */
+static int answer_as_git(const char *git, int argc, char **argv)
+{
+    struct answer answer;
+    const char *compared = getenv("PYI_COMPARE");
+    int compares = compared && *compared, is_answered = ask_server(git, argc, argv, &answer);
+    if (is_answered == 1 && !compares && print_answer(&answer)) return answer.code;
+    /* What was read from stdin can be given to git once. */
+    int can_compare = compares && is_answered == 1 && !answer.input.bytes;
+    if (is_answered < 0 || (is_answered == 1 && give_back_input(&answer.input) != 0)) {
+        fprintf(stderr, "pyi: What was read from stdin cannot be given to git: %s\n", strerror(errno));
+        return EXIT_FAULT;
+    }
+    if (count_depth(git) != 0) {
+        fprintf(stderr, "pyi: The git on PATH leads back to PYI: %s\n  Put the directory of the real git before the one of the wrapper on PATH.\n", git);
+        return EXIT_FAULT;
+    }
+    if (can_compare) {
+        int code = compare_with_git(compared, git, argc, argv, &answer);
+        if (code >= 0) return code;
+    } else if (compares) {
+        note_delegated(compared, argc, argv);
+    }
+    return run_git(git, argv);
 }
 
 int main(int argc, char **argv)
@@ -125,15 +147,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "pyi: There is no git on PATH to run \"%s\".\n  Install git, or set PYI_GIT to the program.\n", argv[1] ? argv[1] : "git");
         return EXIT_NOT_FOUND;
     }
-    struct answer answer;
-    const char *compared = getenv("PYI_COMPARE");
-    int is_answered = ask_server(git, argc, argv, &answer);
-    if (is_answered == 1 && compared && *compared && !answer.input.bytes) return compare_with_git(compared, git, argc, argv, &answer);
-    if (is_answered == 1 && !(compared && *compared) && print_answer(&answer)) return answer.code;
-    if (is_answered < 0 || (is_answered == 1 && give_back_input(&answer.input) != 0)) {
-        fprintf(stderr, "pyi: What was read from stdin cannot be given to git: %s\n", strerror(errno));
-        return EXIT_FAULT;
-    }
-    if (compared && *compared) note_delegated(compared, argc, argv);
-    return run_git(git, argv);
+    return answer_as_git(git, argc, argv);
 }

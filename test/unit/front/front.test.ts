@@ -1,85 +1,26 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { after, afterEach, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { after, afterEach, test } from 'node:test';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { frontWords } from '../../../scripts/front-words.ts';
-import { installFront } from '../../../scripts/install-front.mjs';
-import { RUN_GIT, decodeQuestion, encodeAnswer, questionLength } from '../../../server/shim/wire.ts';
-import type { Question } from '../../../server/shim/wire.ts';
+import { RUN_GIT, encodeAnswer } from '../../../server/shim/wire.ts';
+import { CompiledFront } from '../../support/compiled-front.ts';
+import type { Ended } from '../../support/compiled-front.ts';
 
-/** The native front, compiled for the test, against the real git and against servers that behave and that do not. */
+/** The native front against the real git and against servers that behave and that do not. */
 
-const root = realpathSync(mkdtempSync(join(tmpdir(), 'pyi-front-')));
-const [dist, runtime, work] = [join(root, 'dist'), join(root, 'run'), join(root, 'work')];
-const pyi = join(dist, 'bin', 'pyi');
-const PATH = process.env['PATH'] ?? '';
-const env: Record<string, string> = { PATH, HOME: root, PYI_RUNTIME_DIR: runtime, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
+const front = new CompiledFront();
+const { root, dist, runtime, work, pyi, env, run, serve, script } = front;
+const PATH = env['PATH'] ?? '';
 const bytes = (text: string): Buffer => Buffer.from(text);
 
-before(() => {
-  for (const directory of [dist, join(dist, 'bin'), work]) mkdirSync(directory);
-  cpSync(fileURLToPath(new URL('../../../front', import.meta.url)), join(dist, 'front'), { recursive: true });
-  writeFileSync(join(dist, 'front', 'words.h'), frontWords());
-  assert.ok(installFront(dist) !== undefined, 'a C compiler is needed');
-  spawnSync('git', ['init', '-q', '-b', 'main', work], { env });
-});
-let server: Server | undefined;
-afterEach(async () => {
-  await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
-  server = undefined;
-  rmSync(runtime, { recursive: true, force: true });
-});
-after(() => rmSync(root, { recursive: true, force: true }));
-
-interface Ended { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly stdout: string; readonly stderr: string }
-
-async function run(program: string, args: readonly string[], more: { readonly env?: Record<string, string>; readonly input?: string; readonly cwd?: string } = {}): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: more.cwd ?? work, env: { ...env, ...more.env } });
-    const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    child.stdin.on('error', () => undefined).end(more.input ?? '');
-    child.once('error', reject).once('close', (code, signal) => resolve({ code, signal, stdout: Buffer.concat(stdout).toString('latin1'), stderr: Buffer.concat(stderr).toString('latin1') }));
-  });
-}
-
-/** A server that does `answer` with each question; returns what it was asked. */
-async function serve(answer: (socket: Socket, question: Question) => void, mode = 0o700): Promise<Question[]> {
-  mkdirSync(runtime, { recursive: true });
-  chmodSync(runtime, mode);
-  const asked: Question[] = [];
-  server = createServer((socket) => {
-    let received = Buffer.alloc(0);
-    socket.on('error', () => undefined).on('data', (chunk) => {
-      received = Buffer.concat([received, chunk]);
-      if (received.length < (questionLength(received) ?? Infinity)) return;
-      const question = decodeQuestion(received);
-      assert.ok(question !== undefined);
-      asked.push(question);
-      answer(socket, question);
-    });
-  });
-  await new Promise<void>((resolve) => server?.listen(join(runtime, 'shim.sock'), resolve));
-  return asked;
-}
-
-/** A program called `git` that is the shell script `body`; returns its directory. */
-function script(name: string, body: string): string {
-  const directory = join(root, name);
-  mkdirSync(directory);
-  writeFileSync(join(directory, 'git'), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-  return directory;
-}
+afterEach(front.stopServing);
+after(() => { front.close(); });
 
 test('without a server it is git: output, exit code, input, directory and environment', async () => {
   for (const args of [['rev-parse', '--verify', 'nonsense'], ['--version'], ['nonsense'], ['status', '-s'], [''], ['hash-object', '--stdin'], ['-c', 'alias.e=!env | sort | grep -v ^_=', 'e']]) {
@@ -211,66 +152,6 @@ test('a reader that goes away ends it as it ends git', async () => {
   await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: Buffer.alloc(300_000, 'x\n'), stderr: bytes('') })));
   const { stdout } = await run('bash', ['-c', `"${pyi}" log | head -c 2; echo "\${PIPESTATUS[0]}"`]);
   assert.equal(stdout, 'x\n141\n');
-});
-
-interface Compared {
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  readonly answered: string;
-  readonly equal?: boolean;
-  readonly code?: unknown;
-  readonly stdout?: unknown;
-  readonly stderr?: unknown;
-}
-
-/** Runs in compare mode; gives what was printed, and what was noted. */
-async function compared(args: readonly string[], more: Parameters<typeof run>[2] = {}): Promise<{ readonly ended: Ended; readonly noted: Compared }> {
-  const file = join(root, 'compared.jsonl');
-  rmSync(file, { force: true });
-  const ended = await run(pyi, args, { ...more, env: { ...more.env, PYI_COMPARE: file } });
-  const [line, rest] = readFileSync(file, 'utf8').split('\n');
-  assert.equal(rest, '');
-  return { ended, noted: JSON.parse(line ?? '') as Compared };
-}
-
-test('compare mode prints what git says, and notes whether the server says the same', async () => {
-  const args = ['rev-parse', '--show-toplevel'];
-  const truth = await run('git', args);
-  assert.deepEqual(await compared(args), { ended: truth, noted: { argv: args, cwd: work, answered: 'git' } });
-  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes(truth.stdout), stderr: bytes('') })));
-  assert.deepEqual(await compared(args), { ended: truth, noted: { argv: args, cwd: work, answered: 'server', equal: true } });
-  assert.equal(asked.length, 1);
-  assert.deepEqual(await compared(['hash-object', '--stdin', '"\\ä'], { input: 'content' }), {
-    ended: await run('git', ['hash-object', '--stdin', '"\\ä'], { input: 'content' }), noted: { argv: ['hash-object', '--stdin', '"\\\u00c3\u00a4'], cwd: work, answered: 'git' },
-  });
-});
-
-test('compare mode notes a difference, and none when the server is asked again and has seen the change', async () => {
-  const args = ['rev-parse', '--show-toplevel'];
-  const truth = await run('git', args);
-  const wrong = { code: 3, stdout: bytes('elsewhere\n'), stderr: Buffer.from('\x80 complaint', 'latin1') };
-  const asked = await serve((socket) => socket.end(encodeAnswer(wrong)));
-  assert.deepEqual(await compared(args), {
-    ended: truth,
-    noted: {
-      argv: args, cwd: work, answered: 'server', equal: false, code: { server: 3, git: 0 }, stdout: { server: 'elsewhere\n', git: truth.stdout }, stderr: { server: '\u0080 complaint', git: '' },
-    },
-  });
-  assert.equal(asked.length, 2);
-  await new Promise((resolve) => server?.close(resolve));
-  rmSync(runtime, { recursive: true, force: true });
-  const both = [wrong, { code: 0, stdout: bytes(truth.stdout), stderr: bytes('') }];
-  await serve((socket) => socket.end(encodeAnswer(both.shift() ?? wrong)));
-  assert.equal((await compared(args)).noted.equal, true);
-});
-
-test('compare mode ends as git ends, also by a signal, and says when it cannot note anything', async () => {
-  await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes(''), stderr: bytes('') })));
-  const { ended, noted } = await compared(['status'], { env: { PATH: `${script('compared-killed', 'echo before; kill -TERM $$')}${delimiter}${PATH}` } });
-  assert.deepEqual([ended.signal, ended.stdout, noted.equal], ['SIGTERM', 'before\n', false]);
-  const { code, stdout, stderr } = await run(pyi, ['status', '-s'], { env: { PYI_COMPARE: join(root, 'no', 'such') } });
-  assert.deepEqual([code, stdout], [0, '']);
-  assert.match(stderr, /^pyi: PYI_COMPARE cannot be written \(.*no\/such\): No such file/);
 });
 
 const CHECK = ['check-ignore', '-v', '-n', '--stdin'];
