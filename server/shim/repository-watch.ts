@@ -95,7 +95,7 @@ export class RepositoryWatch {
   /** Whether a file of attributes in the work tree has text that matches; also when that cannot be known. */
   someAttributes(pattern: RegExp): boolean {
     if (this.#hasAttributesInIndex) return true;
-    return [...this.#files?.attributes ?? []].some((file) => mentions(nativePath(this.#options.place.root, file), pattern));
+    return [...this.#files?.attributes ?? []].some((file) => mentions(nativePath(this.#options.place.root, file), false, pattern));
   }
 
   /**

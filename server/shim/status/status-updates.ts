@@ -41,7 +41,7 @@ export class StatusUpdates {
     if (watch.changedSince(remembered.generations.files) === undefined) return undefined;
     await watch.explore(signal);
     const changed = watch.changedSince(remembered.generations.files);
-    if (changed === undefined || !watch.isCertain(question.route) || surroundings.attributes.some((file) => mentions(file, CONVERSIONS)) || watch.someAttributes(CONVERSIONS)) return undefined;
+    if (changed === undefined || !watch.isCertain(question.route) || surroundings.attributes.some((file) => mentions(file, true, CONVERSIONS)) || watch.someAttributes(CONVERSIONS)) return undefined;
     const generations = generationsNow(watch);
     const index = this.#indexNow(generations.index);
     const stdout = index === undefined ? undefined : updateStatus(answer.stdout.toString('latin1'), changed, {

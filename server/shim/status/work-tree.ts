@@ -4,13 +4,17 @@ import type { Stats } from 'node:fs';
 import { bytePathFromBytes, isDotGit } from '../../../protocol/paths.ts';
 import type { BytePath } from '../../../protocol/paths.ts';
 import { childOf, nativePath } from '../../worktree/native-path.ts';
+import { withRegularFile } from '../../worktree/regular-file.ts';
 import type { IndexEntry } from './index-file.ts';
 
 /** Only git can say, or it would take too long to find out. */
 export class Unclear extends Error {}
 
-/** A larger file is git's to read. */
-const MAX_READ_BYTES = 8 * 1024 * 1024;
+/**
+ * So much is read for one answer: 20 to 40 ms, in which the server does nothing else for anybody, and whoever asks runs git after 50. What is
+ * more is git's to read.
+ */
+export const MAX_READ_BYTES = 16 * 1024 * 1024;
 /** Files and directories that are looked at for one answer. */
 const MAX_LOOKS = 2_000;
 const LINK = 0o120000;
@@ -31,6 +35,7 @@ export class WorkTree {
   readonly #mayRefresh: boolean;
   readonly #directories = new Map<BytePath, boolean>();
   #looks = 0;
+  #readBytes = 0;
 
   /** `mayRefresh`: git would write the index for a file that was touched only; that is left to it. */
   constructor(root: string, mayRefresh: boolean) {
@@ -78,14 +83,25 @@ export class WorkTree {
   /** Id that git gives the content; line endings may be converted on the way, so there must be none to convert. */
   #hash(path: BytePath, stat: Stats): string {
     const file = nativePath(this.#root, path);
-    if (stat.size > MAX_READ_BYTES) throw new Unclear();
     try {
-      const content = stat.isSymbolicLink() ? fs.readlinkSync(file, { encoding: 'buffer' }) : fs.readFileSync(file);
-      if (stat.isFile() && content.includes(CARRIAGE_RETURN)) throw new Unclear();
+      const content = stat.isSymbolicLink() ? fs.readlinkSync(file, { encoding: 'buffer' }) : withRegularFile(file, false, (descriptor, { size }) => this.#read(descriptor, size));
+      if (content === undefined || (stat.isFile() && content.includes(CARRIAGE_RETURN))) throw new Unclear();
       return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
     } catch {
       throw new Unclear();
     }
+  }
+
+  /** Content of a file. @throws Unclear when it is too much, or grows or shrinks meanwhile */
+  #read(descriptor: number, size: number): Buffer {
+    this.#readBytes += size;
+    if (this.#readBytes > MAX_READ_BYTES) throw new Unclear();
+    // One byte more: what is longer by now shows.
+    const content = Buffer.allocUnsafe(size + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length <= size; length += read) read = fs.readSync(descriptor, content, length, size + 1 - length, null);
+    if (length !== size) throw new Unclear();
+    return content.subarray(0, size);
   }
 
   /** Whether it is a directory, and so is everything above it. */

@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { isMissing, systemErrorCode } from '../native-path.ts';
 import type { NativePath } from '../native-path.ts';
+import { withRegularFile } from '../regular-file.ts';
 
 /**
  * Largest ignore file that is read. Git reads up to 100 MiB; here that would stop the server for seconds,
@@ -18,26 +19,16 @@ export type IgnoreFileProblem = (file: NativePath, problem: string) => void;
  * make us read files elsewhere (git ≥ 2.32). What is no regular file is never read, so a FIFO cannot block.
  */
 export function readIgnoreFileFromDisk(file: NativePath, follow: boolean, onProblem: IgnoreFileProblem): Buffer | undefined {
-  let descriptor: number | undefined;
   try {
     // Most directories have none, and this costs a tenth of a failing open, whose error has to be made first.
     if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
-    descriptor = openSync(file, constants.O_RDONLY | nonBlocking | (follow ? 0 : noFollow));
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile()) return undefined;
-    if (stats.size > MAX_IGNORE_FILE_BYTES) {
+    return withRegularFile(file, follow, (descriptor, { size }) => {
+      if (size <= MAX_IGNORE_FILE_BYTES) return readFileSync(descriptor);
       onProblem(file, `larger than ${MAX_IGNORE_FILE_BYTES} bytes`);
       return undefined;
-    }
-    return readFileSync(descriptor);
+    });
   } catch (error) {
     if (!isMissing(error)) onProblem(file, systemErrorCode(error) ?? String(error));
     return undefined;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
-
-// Absent on Windows, where neither a link without privilege nor a FIFO in a directory exists.
-const nonBlocking: number = (constants as Partial<typeof constants>).O_NONBLOCK ?? 0;
-const noFollow: number = (constants as Partial<typeof constants>).O_NOFOLLOW ?? 0;
