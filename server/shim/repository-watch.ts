@@ -7,8 +7,7 @@ import type { Git } from '../git/exec.ts';
 import { discoverLayout, requireGit } from '../git/layout.ts';
 import { nulFields } from '../git/nul.ts';
 import { excludes, readTracked } from '../git/tracked.ts';
-import { IgnoreRules } from '../worktree/ignore/rules.ts';
-import { nativePath } from '../worktree/native-path.ts';
+import { isUnder, nativePath } from '../worktree/native-path.ts';
 import { ChangedPaths } from './changed-paths.ts';
 import { mentions } from './mentions.ts';
 import { NEEDS } from './needs.ts';
@@ -16,6 +15,7 @@ import type { Generations, Need } from './needs.ts';
 import type { Place } from './place.ts';
 import type { Route } from './routes/route.ts';
 import { SeenFiles } from './seen-files.ts';
+import { openRules } from './unused-rules.ts';
 import { WatchedFiles } from './watched-files.ts';
 import type { Ground } from './watched-files.ts';
 import { WatchedGit } from './watched-git.ts';
@@ -24,6 +24,8 @@ import { WatchedGit } from './watched-git.ts';
 const WATCHABLE = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010]);
 /** More ignored directories than this are not asked about one by one. */
 const MAX_SKIPPED = 500;
+const ATTRIBUTES = /(?:^|\/)\.gitattributes$/;
+const RULES = /(?:^|\/)\.gitignore$/;
 
 export interface RepositoryWatchOptions {
   readonly place: Place;
@@ -48,6 +50,8 @@ export class RepositoryWatch {
   #checkedConfig = -1;
   /** Files of attributes that are in the index and not in the work tree: git reads them from there. */
   #hasAttributesInIndex = false;
+  /** Files of rules in the index that need not be in the work tree. */
+  #rulesInIndex: ReadonlySet<BytePath> = new Set();
   readonly #changed = new ChangedPaths();
   #isLost = false;
   #isClosed = false;
@@ -163,16 +167,26 @@ export class RepositoryWatch {
     signal.throwIfAborted();
     this.#rules = seen.areSettled() ? seen : undefined;
     this.#checkedConfig = config;
-    this.#hasAttributesInIndex = [...tracked.paths].some((file) => /(?:^|\/)\.gitattributes$/.test(file) && !fs.existsSync(path.join(place.root, file)));
-    return { tracked: tracked.paths, hasSubmodules: tracked.submodules.length > 0, ignore: IgnoreRules.open({ root: place.root, ...rules }) };
+    this.#hasAttributesInIndex = [...tracked.paths].some((file) => ATTRIBUTES.test(file) && !fs.existsSync(path.join(place.root, file)));
+    this.#rulesInIndex = new Set([...tracked.sparse].filter((file) => RULES.test(file)));
+    return { tracked: tracked.paths, hasSubmodules: tracked.submodules.length > 0, ...openRules(place.root, rules, this.#rulesInIndex) };
   }
 
-  /** Whether the index, as it is now, has a file in a directory that is not watched, or attributes that are only there. */
+  /** Whether the index, as it is now, has a file in a directory that is not watched, attributes that are only there, or other rules that may be. */
   async #tracksSkipped({ skipped }: WatchedFiles, signal: AbortSignal): Promise<boolean> {
     if (skipped.size > MAX_SKIPPED) return true;
     const { place, git } = this.#options;
-    const { stdout } = await git.run(['ls-files', '-z', '--', ':(glob)**/.gitattributes', ...Array.from(skipped, (directory) => `:(literal)${textFromBytePath(directory)}`)], { cwd: place.root, signal });
-    return [...nulFields(stdout)].some((file) => !/(?:^|\/)\.gitattributes$/.test(file) || !fs.existsSync(path.join(place.root, file)));
+    const directories = Array.from(skipped, (directory) => `:(literal)${textFromBytePath(directory)}`);
+    const { stdout } = await git.run(['ls-files', '-t', '-z', '--', ':(glob)**/.gitattributes', ':(glob)**/.gitignore', ...directories], { cwd: place.root, signal });
+    const rulesInIndex = new Set<string>();
+    for (const field of nulFields(stdout)) {
+      // "<tag> <path>"; the tag S: it need not be in the work tree.
+      const file = field.slice(2);
+      if (skipped.has(file as BytePath) || [...skipped].some((directory) => isUnder(file as BytePath, directory))) return true;
+      if (ATTRIBUTES.test(file) && !fs.existsSync(path.join(place.root, file))) return true;
+      if (RULES.test(file) && field.startsWith('S')) rulesInIndex.add(file);
+    }
+    return rulesInIndex.size !== this.#rulesInIndex.size || [...this.#rulesInIndex].some((file) => !rulesInIndex.has(file));
   }
 
   #hasSameRules(): boolean {

@@ -8,12 +8,14 @@ import { PathTree } from '../worktree/path-tree.ts';
 import { Slicer } from '../worktree/slicer.ts';
 import { openChangeSource } from '../worktree/watch.ts';
 import type { ChangeSource } from '../worktree/watch.ts';
+import type { UnusedRules } from './unused-rules.ts';
 
 /** What git says of a work tree, as far as it decides where git looks. */
 export interface Ground {
   readonly tracked: ReadonlySet<BytePath>;
   readonly hasSubmodules: boolean;
   readonly ignore: IgnoreRules;
+  readonly unusedRules: UnusedRules;
 }
 
 export interface WatchedFilesOptions {
@@ -67,7 +69,8 @@ export class WatchedFiles {
 
   /** Whether all is watched in which git looks, and nothing there can change without an event. */
   get isCertain(): boolean {
-    return this.#unexplored.size === 0 && !this.#hasNewRules && !this.#isRefused && this.#linked.size === 0 && this.#nested.size === 0 && !this.#options.ground.hasSubmodules;
+    const { hasSubmodules, unusedRules } = this.#options.ground;
+    return this.#unexplored.size === 0 && !this.#hasNewRules && !this.#isRefused && this.#linked.size === 0 && this.#nested.size === 0 && !hasSubmodules && !unusedRules.areAny;
   }
 
   /** Whether the rules changed by which directories are left out: then it must be opened anew. */
@@ -98,6 +101,7 @@ export class WatchedFiles {
   }
 
   async #explore(signal: AbortSignal): Promise<void> {
+    this.#options.ground.unusedRules.recheck();
     const slicer = new Slicer(this.#options.clock, signal);
     for (const [path, change] of this.#unexplored) {
       await this.#look(path, slicer);

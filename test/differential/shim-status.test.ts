@@ -153,6 +153,33 @@ test('what git sees otherwise is left to git', async () => {
   assert.equal(await askAfter((r) => r.write('with space', ''), ['status', '-z']), 'answered');
 });
 
+test('rules that are a link make git answer for as long as they are there', async () => {
+  const repository = staged();
+  const shell = (script: string): unknown => spawnSync('sh', ['-c', script], { cwd: repository.root, env: repository.env });
+  const place = new ShimPlace(repository);
+  const args = ['status', '-z', '-uall'];
+  const isAnswered = async (): Promise<boolean> => {
+    await place.learn([args]);
+    const answer = await place.ask(args);
+    if (answer !== undefined) assert.equal(shown(answer), shown(place.git(args)));
+    return answer !== undefined;
+  };
+  try {
+    assert.ok(await isAnswered());
+    shell('mkdir ../made; touch ../made/x; ln -s ../.gitignore ../made/.gitignore; mv ../made sub');
+    assert.equal(await place.ask(args), undefined);
+    assert.equal(await isAnswered(), false);
+    shell('mv sub ../made');
+    assert.ok(await isAnswered(), 'they went with their directory');
+    shell('mv ../made sub');
+    assert.equal(await place.ask(args), undefined);
+    shell('rm sub/.gitignore; echo x > sub/.gitignore');
+    assert.ok(await isAnswered(), 'they are a file');
+  } finally {
+    place.close();
+  }
+});
+
 /** What is there at first, and what is done after, in a shell: each where git has rules of its own. */
 const SEQUENCES: Readonly<Record<string, readonly [setup: string, ...steps: string[]]>> = {
   'a directory becomes a repository, and is none again': ['mkdir sub; echo x > sub/x', 'git init -q sub', 'echo y > sub/y', 'rm -rf sub/.git', 'echo z > sub/z'],
@@ -167,6 +194,13 @@ const SEQUENCES: Readonly<Record<string, readonly [setup: string, ...steps: stri
   'times that are put back': ['', 'cp -p a.txt ../kept; echo onf > a.txt; touch -r ../kept a.txt', 'echo one > a.txt; touch -d @1 a.txt', 'echo onx > a.txt; touch -d @1 a.txt'],
   'what is neither file nor directory': ['', 'mkfifo pipe', 'mkdir only; mkfifo only/pipe', 'touch only/file', 'rm a.txt; mkfifo a.txt'],
   'a directory that changes after what is in it': ['', 'touch dir/new; chmod 700 dir', 'mv dir moved; mv moved dir', 'mkdir -p dir/sub; touch dir/sub/x; chmod 750 dir'],
+  'rules of a new directory that are a link': ['ln -s a.txt linked', 'mkdir ../made; echo x > ../made/x; ln -s ../.gitignore ../made/.gitignore; mv ../made sub', 'touch sub/y', 'rm sub/.gitignore', 'touch sub/z.log'],
+  'rules that become a link': ['mkdir sub; touch sub/x', 'ln -s ../.gitignore sub/.gitignore', 'touch sub/y', 'rm sub/.gitignore; echo y > sub/.gitignore', 'touch sub/z'],
+  'rules that are too long for us': ['', 'mkdir ../made; echo x > ../made/x.o; yes "*.o" | head -n 300000 > ../made/.gitignore; mv ../made sub', 'touch sub/y.o', 'rm sub/.gitignore', 'touch sub/z.o'],
+  'rules of the user that cannot be read': ['ln -s loop ../loop; git config core.excludesFile ../loop', 'touch new', 'echo x > dir/b.txt', 'rm ../loop; echo "*.x" > ../loop', 'touch y.x'],
+  'attributes that are a link': ['ln -s ../a.txt dir/.gitattributes', 'echo c > dir/b.txt', 'echo d > dir/b.txt', 'rm dir/.gitattributes', 'echo e > dir/b.txt'],
+  'rules that only the index has': ['echo "*.o" > dir/.gitignore; git add dir; git commit -q -m rules; git update-index --skip-worktree dir/.gitignore; rm dir/.gitignore', 'touch dir/x.o', 'touch dir/y', 'git update-index --no-skip-worktree dir/.gitignore', 'touch dir/z.o'],
+  'rules that the index alone has in the end': ['echo "*.o" > dir/.gitignore; git add dir; git commit -q -m rules', 'git update-index --skip-worktree dir/.gitignore', 'touch dir/x.o', 'rm dir/.gitignore', 'touch dir/y.o', 'git update-index --no-skip-worktree dir/.gitignore'],
   'very many': ['', 'for i in $(seq 150); do echo $i > f$i; done', 'for i in $(seq 300); do echo $i > g$i; done', 'rm f*', 'mkdir big; for i in $(seq 2500); do : > big/$i; done', 'rm -r big'],
 };
 
