@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -17,6 +18,8 @@ import type { Ended } from '../../support/compiled-front.ts';
 const front = new CompiledFront();
 const { root, dist, runtime, work, pyi, env, run, serve, script } = front;
 const PATH = env['PATH'] ?? '';
+/** A user who is not the one who runs this. */
+const NOBODY = 65_534;
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 afterEach(front.stopServing);
@@ -36,6 +39,25 @@ test('arguments that are not UTF-8, and very many, reach git', async () => {
   assert.deepEqual(await run(pyi, ['ls-files', '--', ...many]), await run('git', ['ls-files', '--', ...many]));
   const odd = (program: string): Promise<Ended> => run('bash', ['-c', `exec "${program}" ls-files --error-unmatch -- $'\\xff\\xfe'`]);
   assert.deepEqual(await odd(pyi), await odd('git'));
+});
+
+test('so many arguments as the system takes reach git, and of too many it says the same', { skip: process.platform !== 'linux' && 'how many is a matter of the system' }, async () => {
+  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('wrong'), stderr: bytes('') })));
+  // A quarter of the stack, six megabytes at most; 128 KiB for a single one.
+  const word = (length: number): string => `$(printf "%0${length}d" 0)`;
+  const words = (count: number, length: number): string => `$(yes "${word(length)}" | head -n ${count})`;
+  const listed = async (program: string, paths: string): Promise<Ended> => run('bash', ['-c', `ulimit -Ss 24576; exec "${program}" ls-files -- ${paths}`]);
+  for (const paths of [words(500_000, 1), words(55, 100_000)]) {
+    const printed = await listed(pyi, paths);
+    assert.deepEqual(printed, await listed('git', paths));
+    assert.deepEqual([printed.code, printed.stderr], [0, '']);
+  }
+  assert.deepEqual(asked, [], 'what is too long for a question is git\'s');
+  for (const paths of [words(110, 100_000), word(131_072)]) {
+    const [printed, truth] = [await listed(pyi, paths), await listed('git', paths)];
+    assert.deepEqual([printed.code, printed.stdout], [truth.code, truth.stdout]);
+    assert.match(printed.stderr, /Argument list too long/);
+  }
 });
 
 test('a signal that ends git ends it', async () => {
@@ -97,9 +119,9 @@ test('what only git may answer is not asked', async () => {
   const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('wrong'), stderr: bytes('') })));
   const cases: readonly (readonly [readonly string[], Record<string, string>])[] = [
     [['add', 'nothing'], {}], [['cat-file', '--batch'], {}], [['rev-list', '--stdin'], {}], [['--git-dir=x', 'status'], {}], [['-p', 'status'], {}], [['nonsense'], {}],
-    [['status'], { GIT_DIR: join(work, '.git') }], [['status'], { GIT_INDEX_FILE: 'x' }], [['status'], { GIT_TRACE: '0' }], [['status'], { GIT_UNKNOWN: '1' }], [['status'], { PYI_DISABLE: '1' }],
+    [['status'], { GIT_DIR: join(work, '.git') }], [['status'], { GIT_DIR: '/nowhere' }], [['status'], { GIT_WORK_TREE: work, GIT_DIR: join(work, '.git') }], [['ls-files'], { GIT_WORK_TREE: root }], [['status'], { GIT_INDEX_FILE: 'x' }], [['status'], { GIT_TRACE: '0' }], [['status'], { GIT_UNKNOWN: '1' }], [['status'], { PYI_DISABLE: '1' }],
   ];
-  for (const [args, more] of cases) assert.doesNotMatch((await run(pyi, args, { env: more })).stdout, /wrong/, args.join(' '));
+  for (const [args, more] of cases) assert.deepEqual(await run(pyi, args, { env: more }), await run('git', args, { env: more }), `${args.join(' ')} ${JSON.stringify(more)}`);
   const typescript = spawnSync('script', ['-qec', `${pyi} --version`, '/dev/null'], { env, encoding: 'utf8' });
   assert.match(typescript.stdout, /^git version/, 'what a terminal shows');
   assert.deepEqual(asked, []);
@@ -136,6 +158,38 @@ test('git is run when the directory of the server is open to others, or the sock
   chmodSync(runtime, 0o700);
   writeFileSync(join(runtime, 'shim.sock'), 'no socket');
   assert.match((await run(pyi, ['--version'])).stdout, TRUTH);
+});
+
+test('git is run when the directory of the server is a link', async () => {
+  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('wrong'), stderr: bytes('') })));
+  const link = join(root, 'link-to-run');
+  symlinkSync(runtime, link);
+  assert.match((await run(pyi, ['--version'], { env: { PYI_RUNTIME_DIR: link } })).stdout, TRUTH);
+  assert.deepEqual(asked, []);
+});
+
+test('git is run when the socket or its directory is somebody else\'s', { skip: process.getuid?.() !== 0 && 'only root can be somebody else' }, async (context) => {
+  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('wrong'), stderr: bytes('') })));
+  chownSync(runtime, NOBODY, NOBODY);
+  assert.match((await run(pyi, ['--version'])).stdout, TRUTH);
+  assert.deepEqual(asked, []);
+  chownSync(runtime, 0, 0);
+  assert.equal((await run(pyi, ['--version'])).stdout, 'wrong');
+  await front.stopServing();
+  // Put there by somebody who could: it is known by who listens.
+  const open = mkdtempSync(join(tmpdir(), 'pyi-open-'));
+  context.after(() => rmSync(open, { recursive: true }));
+  chmodSync(open, 0o777);
+  const listens = "require('net').createServer((socket) => socket.on('data', () => process.stdout.write('asked')).resume()).listen('theirs.sock', () => process.stdout.write('listens'))";
+  const foreign = spawn(process.execPath, ['-e', listens], { cwd: open, uid: NOBODY, gid: NOBODY, stdio: ['ignore', 'pipe', 'inherit'] });
+  context.after(() => foreign.kill());
+  const heard: string[] = [];
+  foreign.stdout.on('data', (chunk: Buffer) => heard.push(chunk.toString()));
+  await once(foreign.stdout, 'data');
+  mkdirSync(runtime, { mode: 0o700 });
+  renameSync(join(open, 'theirs.sock'), join(runtime, 'shim.sock'));
+  assert.match((await run(pyi, ['--version'])).stdout, TRUTH);
+  assert.deepEqual(heard, ['listens'], 'nothing is told to somebody else');
 });
 
 test('streams that are closed, joined or full are git\'s business', async () => {
