@@ -1,6 +1,7 @@
-import { lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readFileSync, realpathSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import * as path from 'node:path';
+import { withRegularFile } from '../worktree/regular-file.ts';
 
 /** The repository that git finds from a directory. All paths are absolute and have no links. */
 export interface Place {
@@ -13,6 +14,9 @@ export interface Place {
   /** Stands for this repository as long as it is the same one: a new one at the same path has another. */
   readonly identity: string;
 }
+
+/** Of a branch, or of a commit. */
+const HEAD = /^(?:ref:[ \t-\r]*refs\/|[0-9a-fA-F]{40})/;
 
 /** What the search needs to know. */
 export interface Searcher {
@@ -46,9 +50,20 @@ function placeOf(root: string, dotGit: string, found: Stats, rootStat: Stats, ui
   if (gitDir === undefined || stat?.isDirectory() !== true || !isTrusted(stat, uid)) return undefined;
   const commonDir = commonDirectory(gitDir);
   const common = commonDir === undefined ? undefined : lstat(commonDir);
-  if (commonDir === undefined || common?.isDirectory() !== true || !isTrusted(common, uid) || lstat(path.join(gitDir, 'HEAD')) === undefined) return undefined;
+  if (commonDir === undefined || common?.isDirectory() !== true || !isTrusted(common, uid) || !isWhole(gitDir, commonDir)) return undefined;
   const identity = [root, rootStat.ino, gitDir, stat.ino, stat.birthtimeMs, common.ino, common.birthtimeMs].join('\0');
   return { root, gitDir, commonDir, identity };
+}
+
+/** Whether git takes it for a repository (`is_git_directory`): otherwise it looks further up. A HEAD that is a link is left to git. */
+function isWhole(gitDir: string, commonDir: string): boolean {
+  try {
+    const head = withRegularFile(path.join(gitDir, 'HEAD'), false, (descriptor) => readFileSync(descriptor, 'latin1'));
+    for (const name of ['objects', 'refs']) accessSync(path.join(commonDir, name), constants.X_OK);
+    return head !== undefined && HEAD.test(head);
+  } catch {
+    return false;
+  }
 }
 
 /** What a `.git` file names (gitrepository-layout(5)). */

@@ -7,8 +7,6 @@ import type { Client } from '../../connect/client.ts';
 import { findGit } from '../../connect/find-git.ts';
 import { ServerProcess } from './server-process.ts';
 
-const FRONT = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../dist/bin/git');
-
 /** A command line for the front or for the real git. */
 export interface Command {
   readonly program: 'front' | 'git';
@@ -27,9 +25,12 @@ export interface Printed {
 
 /** The compiled front, a real server that answers everywhere, and the real git, with the same environment. */
 export class FrontPlace {
+  /** The compiled front. */
+  static readonly front = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../dist/bin/git');
   readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly #git: string;
+  /** The real git. */
+  readonly git: string;
   #next = 1;
   readonly #server: ServerProcess;
   #client: Client | undefined;
@@ -39,7 +40,7 @@ export class FrontPlace {
     const at = (name: string): string => path.join(this.directory, name);
     const git = findGit({ env: process.env, platform: process.platform }, undefined);
     if (git === undefined) throw new Error('There is no git on PATH');
-    this.#git = git;
+    this.git = git;
     fs.mkdirSync(at('bin'));
     fs.mkdirSync(at('home'));
     fs.writeFileSync(at('home/.gitconfig'), '[user]\nname = Test Author\nemail = author@example.com\n[gc]\nauto = 0\n[maintenance]\nauto = false\n[protocol "file"]\nallow = always\n[advice]\ndetachedHead = false\n');
@@ -68,7 +69,7 @@ export class FrontPlace {
     fs.mkdirSync(out);
     const lines = commands.map(({ program, args, input = '' }, i) => {
       if (input !== '') fs.writeFileSync(`${out}/${i}.in`, input);
-      const words = [program === 'front' ? FRONT : this.#git, ...args].map(quoted).join(' ');
+      const words = [program === 'front' ? FrontPlace.front : this.git, ...args].map(quoted).join(' ');
       return `${program === 'front' ? `BY_FRONT=${out}/${i}.git ` : ''}${words} <${input === '' ? '/dev/null' : `${out}/${i}.in`} >${out}/${i}.out 2>${out}/${i}.err; echo $? >${out}/${i}.code`;
     });
     fs.writeFileSync(`${out}/script`, `${before}\ncd ${quoted(cwd)}\n${lines.join('\n')}\n`);
