@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Result } from '../../protocol/registry.ts';
+import { installFront } from '../../scripts/install-front.mjs';
 import { GitRepository } from '../support/git-repository.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
@@ -16,6 +17,9 @@ const PYI = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../dist/
 const STATUS = ['status', '-s', '-b'];
 /** How often is looked whether the server has learnt an answer. */
 const LOOKS = 200;
+/** Commands that run while the server is stopped and goes on, and how often it does. */
+const COMMANDS = 400;
+const TURNS = 20;
 
 let repository: GitRepository;
 let server: ServerProcess;
@@ -45,9 +49,9 @@ after(async () => {
 interface Printed { readonly status: number | null; readonly stdout: string; readonly stderr: string; readonly byGit: boolean }
 
 /** What the front prints, and whether it became git for that. */
-function front(args: readonly string[], more: NodeJS.ProcessEnv = {}): Printed {
+function front(args: readonly string[], more: NodeJS.ProcessEnv = {}, program = PYI): Printed {
   const before = gitRuns();
-  const { status, stdout, stderr } = spawnSync(PYI, args, { cwd: repository.root, env: { ...env, BY_FRONT: '1', ...more }, encoding: 'latin1', input: '' });
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: repository.root, env: { ...env, BY_FRONT: '1', ...more }, encoding: 'latin1', input: '' });
   return { status, stdout, stderr, byGit: gitRuns() > before };
 }
 
@@ -140,6 +144,38 @@ test('a server that is stopped, goes on, is killed or comes back: git\'s answer 
   assertRight(dead);
   await start();
   await learn();
+});
+
+test('a server that is stopped, goes on and is killed in the midst of commands: each prints what git prints', async () => {
+  await learn();
+  const { stdout } = spawnSync('git', STATUS, { cwd: repository.root, env: repository.env, encoding: 'latin1' });
+  const asking = promisify(execFile)('/bin/sh', ['-c', `for n in $(seq ${COMMANDS}); do '${PYI}' ${STATUS.join(' ')}; done`], { cwd: repository.root, env });
+  let isAsking = true;
+  void asking.finally(() => { isAsking = false; });
+  // Longer and shorter than the front waits for a sign of life.
+  for (let turn = 0; isAsking && turn < TURNS; turn++) {
+    process.kill(server.pid, turn % 2 === 0 ? 'SIGSTOP' : 'SIGCONT');
+    await delay(turn % 7 === 0 ? 60 : 1 + turn % 5);
+  }
+  assert.ok(isAsking, 'it is killed in the midst of them, too');
+  await server.kill();
+  assert.deepEqual(await asking, { stdout: stdout.repeat(COMMANDS), stderr: '' });
+  await start();
+  await learn();
+});
+
+test('a front of another version is told nothing', { skip: process.platform === 'win32' }, async () => {
+  await learn();
+  const dist = path.join(repository.directory, 'dist');
+  fs.mkdirSync(path.join(dist, 'bin'), { recursive: true });
+  fs.cpSync(path.join(path.dirname(PYI), '../front'), path.join(dist, 'front'), { recursive: true });
+  const words = path.join(dist, 'front/words.h');
+  fs.writeFileSync(words, fs.readFileSync(words, 'utf8').replace(/PYI_VERSION ".*"/, 'PYI_VERSION "0.0.0-other"'));
+  assert.ok(installFront(dist) !== undefined, 'a C compiler is needed');
+  const printed = front(STATUS, {}, path.join(dist, 'bin/pyi'));
+  assert.equal(printed.byGit, true);
+  assertRight(printed);
+  assert.equal(front(STATUS).byGit, false, 'its own front is told');
 });
 
 test('a socket that is gone is no server', async () => {
