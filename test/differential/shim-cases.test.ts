@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
+import { systemClock } from '../../server/system.ts';
 import { GitRepository } from '../support/git-repository.ts';
 import { ShimPlace, shown } from '../support/shim-place.ts';
 
@@ -205,6 +206,35 @@ test('where a repository may be a submodule of another, only git says so', async
     assert.equal(await place.ask(asked, inner), undefined);
     await place.learn([asked]);
     assert.ok(await place.ask(asked) !== undefined);
+  } finally {
+    place.close();
+  }
+});
+
+test('a clock that is set back and forth: no answer is of another time, and it is answered on', async () => {
+  let offset = 0;
+  const repository = ordinary();
+  const place = new ShimPlace(repository, { clock: { now: () => systemClock.now() + offset, micros: () => systemClock.micros() } });
+  const asked = [['status', '-z', '-uall'], ['log', '-2', '--stat'], ['config', '--list', '--local'], ['branch', '-vv']];
+  const day = 86_400_000;
+  const compare = async (): Promise<number> => {
+    const answers = await Promise.all(asked.map(async (args) => place.ask(args)));
+    answers.forEach((answer, i) => { if (answer !== undefined) assert.equal(shown(answer), shown(place.git(asked[i] ?? []))); });
+    return answers.filter((answer) => answer !== undefined).length;
+  };
+  try {
+    for (const [round, next] of [0, -400 * day, 30 * day, -1_000, 0].entries()) {
+      offset = next;
+      await place.learn(asked);
+      assert.equal(await compare(), asked.length, `${next} ms off`);
+      repository.write('a.txt', `round ${round}\n`);
+      await compare();
+      // As a program does that keeps times, or a clock that was wrong.
+      fs.utimesSync(path.join(repository.root, 'a.txt'), 1, 1);
+      repository.git(['config', 'some.value', String(round)]);
+      repository.git(['commit', '-q', '--allow-empty', '-m', `round ${round}`]);
+      await compare();
+    }
   } finally {
     place.close();
   }
