@@ -82,7 +82,7 @@ export class PyiContext implements vscode.Disposable {
     this.#hosts.push(timelines);
     // Called git, it takes no word for one of PYI's own: those need the Node program that is not beside it.
     this.#gitFront = new GitFront({
-      dist: join(extension.extensionUri.fsPath, 'dist'), place: join(globalStorageUri.fsPath, 'bin', 'git'), platform: process.platform, memory: globalState, output: this.#output,
+      dist: join(extension.extensionUri.fsPath, 'dist'), place: join(globalStorageUri.fsPath, 'bin', 'git'), platform: process.platform, path: process.env['PATH'] ?? '', memory: globalState, output: this.#output,
     });
     this.#services = {
       server: this.#server, roots: this.#roots, files: this.#files, output: this.#output, memory: workspaceState, storage: globalStorageUri, scm: this.#scm, gitFront: this.#gitFront,

@@ -68,6 +68,18 @@ static int is_true_git(const struct self *self, const char *candidate)
     return !is_front(candidate, (size_t)st.st_size);
 }
 
+/* What the link of that name leads to which whoever put this program where it is may have put beside it. */
+static int read_chosen(const struct self *self, char *found, size_t size)
+{
+    char link[sizeof self->path + sizeof "true-git"];
+    strcpy(link, self->path);
+    strcpy(strrchr(link, '/') + 1, "true-git");
+    ssize_t length = readlink(link, found, size - 1);
+    if (length <= 0) return -1;
+    found[length] = '\0';
+    return found[0] == '/' && is_true_git(self, found) ? 0 : -1;
+}
+
 int find_real_git(const struct self *self, char *found, size_t size)
 {
     const char *configured = getenv("PYI_GIT");
@@ -75,6 +87,7 @@ int find_real_git(const struct self *self, char *found, size_t size)
         strcpy(found, configured);
         return 0;
     }
+    if (read_chosen(self, found, size) == 0) return 0;
     const char *at = getenv("PATH");
     while (at && *at) {
         size_t length = strcspn(at, ":");

@@ -14,8 +14,9 @@ struct self {
 int find_self(struct self *self);
 
 /*
- * Writes the path of the true git to `found`: PYI_GIT when it is absolute, else the first `git` on PATH that is not
- * this program, of whichever version and under whichever name. Returns 0, or -1 when there is none.
+ * Writes the path of the true git to `found`: PYI_GIT when it is absolute, else what the link `true-git` beside this
+ * program leads to, else the first `git` on PATH that is not this program, of whichever version and under whichever
+ * name. Returns 0, or -1 when there is none.
  */
 int find_real_git(const struct self *self, char *found, size_t size);
 

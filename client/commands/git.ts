@@ -14,12 +14,12 @@ export const useAsGit: Command = async ({ gitFront }) => {
   }
   if (lack === 'elsewhere') throw new PyiError('INVALID_ARGUMENT', t('PYI answers for Git on Linux only: elsewhere no system tells for certain that files changed.'), t('Git goes on as it is.'));
   if (lack === 'absent') {
-    throw new PyiError('NOT_FOUND', t('This package of PYI has no native program to stand in for Git.'), t('Install the package for linux-x64; without it Git goes on as it is.'));
+    throw new PyiError('NOT_FOUND', t('There is no native program of PYI to stand in for Git: not in this package, not on PATH.'), t('Install the package for linux-x64, or the command line of PYI; without them Git goes on as it is.'));
   }
   const plan = gitFront.plan();
   const detail = [
     t('The setting "git.path" of your user settings changes.\nBefore: {0}\nAfter: {1}', shown(plan.before), shown(plan.after)),
-    t('In repositories that PYI is set up in, it answers commands that only read, when it is certain what git would print. Everything else, and every write, is done by the git on PATH.'),
+    t('In repositories that PYI is set up in, it answers commands that only read, when it is certain what git would print. Everything else, and every write, is done by the Git that VS Code ran before.'),
     t('"PYI: Stop Using PYI as Git" puts back what was there before. If PYI is removed, VS Code takes the next git of the list.'),
   ].join('\n\n');
   if (!await confirm(t('Use PYI as Git in VS Code?'), detail, t('Use PYI'))) return undefined;

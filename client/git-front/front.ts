@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 
 /** The native front, as this extension has it. */
 export type Front =
@@ -12,12 +12,46 @@ const ELF = Buffer.from('\x7fELF', 'latin1');
 /** It becomes git, which starts in a few milliseconds; a disk that is slow gets its time. */
 const TRY_MILLIS = 5000;
 
-/** The front in `dist/bin`. A script in its place does not count: it would start a Node for each command of the Git panel. */
-export function findFront(dist: string, platform: NodeJS.Platform): Front {
+/** In every front (front/real-git.c). */
+const MARK = 'stands in for git: pyi-front';
+/** The link beside a front that says which git it stands in for. */
+const TRUE_GIT = 'true-git';
+
+/**
+ * The front in `dist/bin`, else the `pyi` that the user has installed: the package for every platform has none.
+ * @param path the variable PATH
+ */
+export function findFront(dist: string, platform: NodeJS.Platform, path: string): Front {
   if (platform !== 'linux') return { kind: 'elsewhere' };
-  const program = join(dist, 'bin', 'pyi');
+  const directories = [join(dist, 'bin'), ...path.split(delimiter).filter(isAbsolute)];
+  const program = directories.map((directory) => join(directory, 'pyi')).find(isFront);
+  return program === undefined ? { kind: 'absent' } : { kind: 'ready', program };
+}
+
+/** A script does not count: it would start a Node for each command of the Git panel. */
+function isFront(program: string): boolean {
   const bytes = contentOf(program);
-  return bytes?.subarray(0, ELF.length).equals(ELF) === true ? { kind: 'ready', program } : { kind: 'absent' };
+  return bytes?.subarray(0, ELF.length).equals(ELF) === true && bytes.includes(MARK);
+}
+
+/**
+ * Says beside the front which git it stands in for: the first program of what the user had in `git.path` that VS Code would take, else the git on PATH.
+ */
+export function chooseTrueGit(place: string, before: readonly string[]): void {
+  const link = join(dirname(place), TRUE_GIT);
+  const chosen = before.find((program) => isAbsolute(program) && runs(program));
+  if (chosen === targetOf(link)) return;
+  mkdirSync(dirname(link), { recursive: true });
+  rmSync(link, { force: true });
+  if (chosen !== undefined) symlinkSync(chosen, link);
+}
+
+function targetOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined; // none was made
+  }
 }
 
 /**

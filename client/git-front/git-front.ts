@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { findFront, installFront, runs } from './front.ts';
-import { gitPathWith, parseRemembered, recognized } from './git-path.ts';
+import { chooseTrueGit, findFront, installFront, runs } from './front.ts';
+import type { Front } from './front.ts';
+import { gitPathWith, otherPrograms, parseRemembered, recognized } from './git-path.ts';
 import type { Remembered } from './git-path.ts';
 
 const SETTING = 'git.path';
@@ -12,6 +13,8 @@ export interface GitFrontOptions {
   /** Where the front lies for VS Code: outlasts an update of the extension, whose folder has its version in its name. */
   readonly place: string;
   readonly platform: NodeJS.Platform;
+  /** The variable PATH, on which a `pyi` may be. */
+  readonly path: string;
   readonly memory: vscode.Memento;
   readonly output: Pick<vscode.LogOutputChannel, 'info' | 'warn'>;
 }
@@ -35,7 +38,7 @@ export class GitFront {
 
   /** Why there is no front to use; undefined when there is one. */
   get lack(): 'elsewhere' | 'absent' | undefined {
-    const { kind } = findFront(this.#options.dist, this.#options.platform);
+    const { kind } = this.#find();
     return kind === 'elsewhere' || kind === 'absent' ? kind : undefined;
   }
 
@@ -55,7 +58,7 @@ export class GitFront {
 
   /** Sets the setting as planned. False, and nothing is set, when the front does not run here. */
   async use({ before, after }: Plan): Promise<boolean> {
-    if (!this.#install()) return false;
+    if (!this.#install(before)) return false;
     // Remembered first: what was there must not be lost if the window ends in between.
     await this.#options.memory.update(MEMORY, { ...(before === undefined ? {} : { before }), ours: after } satisfies Remembered);
     await this.#set(after);
@@ -73,7 +76,7 @@ export class GitFront {
     const { place, output } = this.#options;
     const used = this.used;
     if (used === undefined) return;
-    if (!this.#install()) {
+    if (!this.#install(used.before)) {
       output.warn(`"git.path" names PYI, but ${runs(place) ? 'the front there is of an earlier version: this package has none, and git answers' : 'it does not run: VS Code takes the next git of the list'}. "PYI: Stop Using PYI as Git" puts back what was there.`);
       return;
     }
@@ -83,11 +86,17 @@ export class GitFront {
     await this.use({ before: used.before, after });
   }
 
-  #install(): boolean {
-    const { dist, place, platform, output } = this.#options;
-    const front = findFront(dist, platform);
+  #find(): Front {
+    const { dist, platform, path } = this.#options;
+    return findFront(dist, platform, path);
+  }
+
+  #install(before: unknown): boolean {
+    const { place, output } = this.#options;
+    const front = this.#find();
     if (front.kind !== 'ready') return false;
     try {
+      chooseTrueGit(place, otherPrograms(place, before));
       return installFront(front.program, place);
     } catch (error) {
       output.warn(`The front cannot be put to ${place}: ${String(error)}`);

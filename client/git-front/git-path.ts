@@ -8,8 +8,12 @@ export interface Remembered {
 
 /** PYI first, then what was there, then the git on PATH: VS Code takes the first that runs, so nothing is lost when PYI is gone. */
 export function gitPathWith(program: string, before: unknown): readonly string[] {
-  const others = (Array.isArray(before) ? before : [before]).filter((one): one is string => typeof one === 'string' && one !== '' && one !== program && one !== 'git');
-  return [program, ...others, 'git'];
+  return [program, ...otherPrograms(program, before), 'git'];
+}
+
+/** The programs that are in `git.path` beside PYI; the git on PATH, which is always the last, is none of them. */
+export function otherPrograms(program: string, before: unknown): readonly string[] {
+  return (Array.isArray(before) ? before : [before]).filter((one): one is string => typeof one === 'string' && one !== '' && one !== program && one !== 'git');
 }
 
 /** What was remembered, if the setting is still what PYI made it: a person's change since is not taken back. */

@@ -74,6 +74,9 @@ export const shown = {
   activeFolder: undefined as string | undefined,
 };
 
+/** What is in the user's settings. */
+export const userSettings = new Map<string, unknown>();
+
 /** Opens folders of the disk, and no other. */
 export function openFolders(...paths: readonly string[]): void {
   shown.workspaceFolders = paths.map((path, index) => ({ uri: fileUri(path), name: path.slice(path.lastIndexOf('/') + 1), index }));
@@ -84,6 +87,7 @@ const editor: Readonly<Record<string, unknown>> = {
   version: '1.100.0',
   EventEmitter,
   LogLevel: LOG_LEVELS,
+  ConfigurationTarget: { Global: 1 },
   Uri: { file: fileUri, from: (parts: object): object => ({ ...parts }) },
   commands: { executeCommand: async (...command: [string, ...unknown[]]) => void executed.push(command) },
   env: { appName: 'Test', language: 'en' },
@@ -106,7 +110,11 @@ const editor: Readonly<Record<string, unknown>> = {
     },
     getWorkspaceFolder: () => shown.workspaceFolders.find(({ uri }) => (uri as { fsPath: string }).fsPath === shown.activeFolder),
     onDidChangeConfiguration: never,
-    getConfiguration: () => ({ get: (_name: string, value: unknown) => value }),
+    getConfiguration: () => ({
+      get: (_name: string, value: unknown) => value,
+      inspect: (name: string) => ({ globalValue: userSettings.get(name) }),
+      update: async (name: string, value: unknown) => void (value === undefined ? userSettings.delete(name) : userSettings.set(name, value)),
+    }),
   },
 };
 

@@ -34,6 +34,27 @@ test('without a server it is git: output, exit code, input, directory and enviro
   assert.deepEqual(elsewhere, await run('git', ['rev-parse', '--show-toplevel'], { cwd: root }));
 });
 
+test('the git that a link beside it names comes before the one on PATH, and is asked about by its name', async () => {
+  const mine = script('chosen', 'echo "mine $*"');
+  const link = join(dist, 'bin', 'true-git');
+  symlinkSync(join(mine, 'git'), link);
+  try {
+    assert.equal((await run(pyi, ['fetch'])).stdout, 'mine fetch\n');
+    const asked = await serve((socket) => socket.end(RUN_GIT));
+    assert.equal((await run(pyi, ['rev-parse', 'HEAD'])).stdout, 'mine rev-parse HEAD\n');
+    assert.deepEqual(asked.map(({ git }) => git), [join(mine, 'git')]);
+    const configured = script('configured', 'echo configured');
+    assert.equal((await run(pyi, ['fetch'], { env: { PYI_GIT: join(configured, 'git') } })).stdout, 'configured\n');
+    for (const target of [join(root, 'gone'), pyi, 'relative']) {
+      rmSync(link);
+      symlinkSync(target, link);
+      assert.match((await run(pyi, ['--version'])).stdout, /^git version /, target);
+    }
+  } finally {
+    rmSync(link);
+  }
+});
+
 test('arguments that are not UTF-8, and very many, reach git', async () => {
   const many = Array.from({ length: 20_000 }, (_, i) => `path-${i}-${'x'.repeat(50)}`);
   assert.deepEqual(await run(pyi, ['ls-files', '--', ...many]), await run('git', ['ls-files', '--', ...many]));

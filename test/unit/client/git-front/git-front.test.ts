@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { findFront, installFront } from '../../../../client/git-front/front.ts';
+import { chooseTrueGit, findFront, installFront } from '../../../../client/git-front/front.ts';
 import { gitPathWith, parseRemembered, recognized } from '../../../../client/git-front/git-path.ts';
 
 const PYI = '/home/ada/storage/bin/git';
@@ -32,14 +32,37 @@ function directory(context: TestContext): string {
   return made;
 }
 
+const NATIVE = '\x7fELF…stands in for git: pyi-front';
+
 test('a front is a native program on Linux: a script would start a Node for each command', (context) => {
   const dist = directory(context);
-  assert.deepEqual(findFront(dist, 'linux'), { kind: 'absent' });
-  writeFileSync(join(dist, 'bin', 'pyi'), '#!/usr/bin/env node\n');
-  assert.deepEqual(findFront(dist, 'linux'), { kind: 'absent' });
-  writeFileSync(join(dist, 'bin', 'pyi'), '\x7fELF…');
-  assert.deepEqual(findFront(dist, 'linux'), { kind: 'ready', program: join(dist, 'bin', 'pyi') });
-  assert.deepEqual(findFront(dist, 'darwin'), { kind: 'elsewhere' });
+  assert.deepEqual(findFront(dist, 'linux', ''), { kind: 'absent' });
+  writeFileSync(join(dist, 'bin', 'pyi'), '#!/usr/bin/env node\n// stands in for git: pyi-front\n');
+  assert.deepEqual(findFront(dist, 'linux', ''), { kind: 'absent' });
+  writeFileSync(join(dist, 'bin', 'pyi'), NATIVE);
+  assert.deepEqual(findFront(dist, 'linux', ''), { kind: 'ready', program: join(dist, 'bin', 'pyi') });
+  assert.deepEqual(findFront(dist, 'darwin', ''), { kind: 'elsewhere' });
+});
+
+test('a package without a front takes the one that the user installed, wherever it is on PATH', (context) => {
+  const [dist, other] = [directory(context), directory(context)];
+  const path = [join(dist, 'none'), 'relative', join(other, 'bin')].join(':');
+  writeFileSync(join(other, 'bin', 'pyi'), '\x7fELF another program of that name');
+  assert.deepEqual(findFront(dist, 'linux', path), { kind: 'absent' });
+  writeFileSync(join(other, 'bin', 'pyi'), NATIVE);
+  assert.deepEqual(findFront(dist, 'linux', path), { kind: 'ready', program: join(other, 'bin', 'pyi') });
+});
+
+test('the git that the user had chosen is the one that the front stands in for', { skip: process.platform === 'win32' }, (context) => {
+  const made = directory(context);
+  const [place, mine, link] = [join(made, 'storage', 'git'), join(made, 'bin', 'my-git'), join(made, 'storage', 'true-git')];
+  writeFileSync(mine, '#!/bin/sh\necho git version 2\n', { mode: 0o755 });
+  chooseTrueGit(place, [join(made, 'gone'), 'relative', '/bin/true', mine, '/bin/sh']);
+  assert.equal(readlinkSync(link), mine);
+  chooseTrueGit(place, [mine]);
+  assert.equal(readlinkSync(link), mine);
+  chooseTrueGit(place, []);
+  assert.deepEqual(readdirSync(join(made, 'storage')), [], 'without one it is the git on PATH');
 });
 
 test('the copy follows the version of the extension, is executable, and is left alone when it is the same', { skip: process.platform === 'win32' }, (context) => {
