@@ -197,6 +197,8 @@ const SEQUENCES: Readonly<Record<string, readonly [setup: string, ...steps: stri
   'rules of a new directory that are a link': ['ln -s a.txt linked', 'mkdir ../made; echo x > ../made/x; ln -s ../.gitignore ../made/.gitignore; mv ../made sub', 'touch sub/y', 'rm sub/.gitignore', 'touch sub/z.log'],
   'rules that become a link': ['mkdir sub; touch sub/x', 'ln -s ../.gitignore sub/.gitignore', 'touch sub/y', 'rm sub/.gitignore; echo y > sub/.gitignore', 'touch sub/z'],
   'rules that are too long for us': ['', 'mkdir ../made; echo x > ../made/x.o; yes "*.o" | head -n 300000 > ../made/.gitignore; mv ../made sub', 'touch sub/y.o', 'rm sub/.gitignore', 'touch sub/z.o'],
+  // As root everything can be read but what nobody can, as a socket.
+  'rules that cannot be read': ['', `mkdir ../made; touch ../made/x; cd ../made; '${process.execPath}' -e "require('net').createServer().listen('.gitignore', () => process.kill(process.pid, 'SIGKILL'))"; mv ../made ../work/sub`, 'touch sub/y', 'rm sub/.gitignore; echo y > sub/.gitignore', 'chmod 000 sub/.gitignore', 'touch sub/z'],
   'rules of the user that cannot be read': ['ln -s loop ../loop; git config core.excludesFile ../loop', 'touch new', 'echo x > dir/b.txt', 'rm ../loop; echo "*.x" > ../loop', 'touch y.x'],
   'attributes that are a link': ['ln -s ../a.txt dir/.gitattributes', 'echo c > dir/b.txt', 'echo d > dir/b.txt', 'rm dir/.gitattributes', 'echo e > dir/b.txt'],
   'rules that only the index has': ['echo "*.o" > dir/.gitignore; git add dir; git commit -q -m rules; git update-index --skip-worktree dir/.gitignore; rm dir/.gitignore', 'touch dir/x.o', 'touch dir/y', 'git update-index --no-skip-worktree dir/.gitignore', 'touch dir/z.o'],
