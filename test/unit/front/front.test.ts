@@ -96,7 +96,7 @@ test('git is found past every front on PATH, and PYI_GIT goes first', async () =
   const none = await run(pyi, ['status'], { env: { PATH: copies.join(delimiter) } });
   assert.equal(none.code, 127);
   assert.match(none.stderr, /no git on PATH to run "status".*\n.*Install git/);
-  const chosen = join(script('chosen', 'echo chosen "$@"'), 'git');
+  const chosen = join(script('named-by-pyi-git', 'echo chosen "$@"'), 'git');
   assert.equal((await run(pyi, ['status'], { env: { PYI_GIT: chosen } })).stdout, 'chosen status\n');
   assert.match((await run(pyi, ['--version'], { env: { PYI_GIT: join(copies[0] ?? '', 'git') } })).stdout, /^git version/, 'not itself');
 });
