@@ -14,6 +14,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepareTools } from '../test/e2e/harness/tools.mjs';
 import { checkCoverage } from './coverage.mjs';
+import { installTestPackages } from './test-packages.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINUTE = 60_000;
@@ -23,7 +24,7 @@ const MINUTE = 60_000;
  * ended; a test file over `fileLimit` fails by name, also when its tests are done but something keeps it from ending.
  * `atOnce`: so many files run side by side, where they mostly wait for git; by default Node leaves one processor free.
  * Coverage is not taken of the crash tests: a killed process writes none. `prepare` runs outside of the isolation, with the
- * user's own environment, and gives variables for the stage.
+ * user's own environment, and may give variables for the stage.
  */
 const STAGES = [
   { name: 'typecheck', command: ['node_modules/typescript/bin/tsc', '--noEmit'], limit: 5 * MINUTE },
@@ -32,7 +33,7 @@ const STAGES = [
   { name: 'l10n', command: ['--import', 'tsx', 'scripts/l10n.ts', '--check'], limit: 2 * MINUTE },
   { name: 'unit', tests: 'test/unit', limit: 15 * MINUTE, fileLimit: 3 * MINUTE, covers: true },
   { name: 'model', tests: 'test/model', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
-  { name: 'differential', tests: 'test/differential', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true, atOnce: 2 },
+  { name: 'differential', tests: 'test/differential', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true, atOnce: 2, prepare: installTestPackages },
   { name: 'e2e', tests: 'test/e2e', limit: 35 * MINUTE, fileLimit: 25 * MINUTE, covers: true, prepare: prepareWorkbench },
   { name: 'crash', tests: 'test/crash', limit: 20 * MINUTE, fileLimit: 15 * MINUTE },
   { name: 'bench', command: ['--import', 'tsx', 'bench/main.ts', '--short', '--check'], limit: 20 * MINUTE },

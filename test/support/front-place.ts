@@ -81,6 +81,13 @@ export class FrontPlace {
     return printed;
   }
 
+  /** How many questions the server has answered so far. */
+  async hits(): Promise<number> {
+    if (this.#client === undefined) throw new Error('the server is not connected yet');
+    const { commands } = await this.#client.call('git-compat', {});
+    return commands.reduce((sum, { hits }) => sum + hits, 0);
+  }
+
   async close(): Promise<void> {
     this.#client?.close();
     await this.#server.stop();
