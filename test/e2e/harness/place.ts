@@ -20,7 +20,8 @@ export class Place {
     // Coverage of the editor itself would be hundreds of megabytes.
     const inherited = Object.entries(process.env).filter(([name]) => !['NODE_V8_COVERAGE', 'NODE_OPTIONS', 'NODE_TEST_CONTEXT'].includes(name));
     this.env = {
-      ...Object.fromEntries(inherited), HOME: home, PYI_RUNTIME_DIR: runtime, PYI_E2E_OUTCOMES: this.outcomes, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: join(home, '.gitconfig'),
+      // All that the Git shim answers is compared with git's own.
+      ...Object.fromEntries(inherited), HOME: home, PYI_RUNTIME_DIR: runtime, PYI_E2E_OUTCOMES: this.outcomes, PYI_GIT_CHECK: '1', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: join(home, '.gitconfig'),
     };
     // A repack in the background would write into what a test removes.
     writeFileSync(join(home, '.gitconfig'), '[user]\nname = Ada\nemail = ada@example.org\n[init]\ndefaultBranch = main\n[maintenance]\nauto = false\n');

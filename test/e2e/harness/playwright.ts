@@ -30,6 +30,7 @@ export interface Locator extends Scope {
   nth(index: number): Locator;
   filter(options: { readonly hasText?: Text; readonly hasNotText?: Text; readonly has?: Locator; readonly hasNot?: Locator; readonly visible?: boolean }): Locator;
   or(other: Locator): Locator;
+  and(other: Locator): Locator;
   click(options?: ClickOptions): Promise<void>;
   dblclick(options?: ClickOptions): Promise<void>;
   hover(options?: Timeout): Promise<void>;

