@@ -64,11 +64,11 @@ export async function chooseFromMenu(page: Page, row: Locator, entry: string): P
   const item = page.locator(`.monaco-menu .action-label[aria-label="${entry}"]`).first();
   let isClicked = false;
   // A menu takes no click in its first moments: it may be the end of the one that opened it. And it closes unasked when the window is
-  // laid out anew, as after another theme.
+  // laid out anew, as after another theme. One that came before the entry was possible lies over the row.
   await until(`the menu takes "${entry}"`, async () => {
     if (await item.count() > 0) isClicked = await item.click({ timeout: 1000 }).then(() => true, () => isClicked);
     else if (isClicked) return true;
-    else await row.click({ button: 'right' });
+    else await row.click({ button: 'right', timeout: 2000 }).catch(() => page.keyboard.press('Escape'));
     return undefined;
   });
 }
