@@ -105,6 +105,8 @@ export class WatchedFiles {
     const slicer = new Slicer(this.#options.clock, signal);
     for (const [path, change] of this.#unexplored) {
       await this.#look(path, slicer);
+      // A work tree that was moved away is watched by nobody, also when it is there again.
+      if (!this.#source.isWatching('' as BytePath)) return;
       // Only now: one that is cancelled, or changed meanwhile, is looked at again.
       if (this.#unexplored.get(path) === change) this.#unexplored.delete(path);
     }

@@ -3,9 +3,11 @@ import * as path from 'node:path';
 import type { BytePath } from '../../protocol/paths.ts';
 import { openChangeSource } from '../worktree/watch.ts';
 import type { ChangeSource } from '../worktree/watch.ts';
+import { NEEDS } from './needs.ts';
 import type { Need } from './needs.ts';
 import type { Place } from './place.ts';
 
+const TOP = '' as BytePath;
 /** Files that are made beside the real ones and renamed. No ref may have such a name (git-check-ref-format(1)). */
 const LOCK = /\.lock$/;
 /** The same among objects, and where received ones wait. */
@@ -46,8 +48,7 @@ export class WatchedGit {
       root: commonDir, cookieDirectory: options.cookieDirectory,
       sink: { changed: (changed) => this.#changed(changed), lost: options.onLost },
     });
-    this.#watch('' as BytePath);
-    for (const directory of [...WHOLE, ...UNDER_WAY]) this.#watch(directory as BytePath);
+    this.#watchAll();
     this.look();
   }
 
@@ -57,11 +58,15 @@ export class WatchedGit {
 
   /** Whether nothing in it can change without an event. */
   get isCertain(): boolean {
-    return !this.#isRefused;
+    return !this.#isRefused && this.#source.isWatching(TOP);
   }
 
-  /** Looks for what would make it uncertain. */
+  /** Looks for what would make it uncertain, and for a git directory that was moved away and is there again. */
   look(): void {
+    if (!this.#source.isWatching(TOP)) {
+      this.#watchAll();
+      if (this.#source.isWatching(TOP)) this.#options.onChange(NEEDS);
+    }
     if (fs.existsSync(path.join(this.#options.place.commonDir, 'objects', 'info', 'alternates'))) this.#isRefused = true;
   }
 
@@ -75,10 +80,12 @@ export class WatchedGit {
   }
 
   #changed(changed: BytePath): void {
+    // The git directory itself was moved or removed: what happens to it until it is watched again is told by nobody.
+    if (changed === TOP && !this.#source.isWatching(TOP)) this.#options.onChange(NEEDS);
     const needs = this.#needsOf(changed);
     if (needs.length === 0) return;
     // Watched before anybody asks again: what is made in it from now on has an event of its own.
-    if (changed !== '' && (WHOLE.some((name) => isAtOrBelow(changed, name)) || UNDER_WAY.includes(changed))) this.#watch(changed);
+    if (changed !== TOP && (WHOLE.some((name) => isAtOrBelow(changed, name)) || UNDER_WAY.includes(changed))) this.#watch(changed);
     else if (this.#stat(changed)?.isSymbolicLink() === true) this.#isRefused ||= !MAY_BE_LINKS.includes(changed);
     this.#options.onChange(needs);
   }
@@ -107,6 +114,10 @@ export class WatchedGit {
     return isAdded ? ['added'] : ['added', 'lost'];
   }
 
+  #watchAll(): void {
+    for (const directory of [TOP, ...WHOLE, ...UNDER_WAY]) this.#watch(directory as BytePath);
+  }
+
   /** Watches a directory, and what is below unless it is the top. What a link leads to is watched by nobody. */
   #watch(directory: BytePath): void {
     const stat = this.#stat(directory);
@@ -119,7 +130,7 @@ export class WatchedGit {
       const file = (directory === '' ? entry.name : `${directory}/${entry.name}`) as BytePath;
       if (entry.isSymbolicLink()) this.#isRefused ||= !MAY_BE_LINKS.includes(file);
       else if (!entry.isDirectory()) this.#noteObject(file);
-      else if (directory !== '') this.#watch(file);
+      else if (directory !== TOP) this.#watch(file);
     }
   }
 

@@ -87,11 +87,12 @@ export class LinuxChanges implements ChangeSource {
     const child = bytePathFromBytes(name);
     const changed = childOf(directory, child);
     if (event === 'rename') {
-      this.#drop(changed);
+      // With what is below: where a directory moved, its watches moved along, and another one may have its name now.
+      this.unwatch(changed);
       // What happens to the watched directory itself is reported under its own name, too.
       const own = directory === '' ? path.basename(this.#root) : nameOf(directory);
       if (child === own || Buffer.from(own, 'utf8').equals(name)) {
-        this.#drop(directory);
+        this.unwatch(directory);
         this.#sink.changed(directory);
       }
     }

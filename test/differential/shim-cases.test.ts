@@ -109,6 +109,26 @@ const CASES: Readonly<Record<string, Case>> = {
   'a remote of the old kind': {
     setup: (r) => write(r.root, '.git/remotes/old', 'URL: x\n'), args: () => ['remote', 'get-url', 'old'], changes: [(r) => write(r.root, '.git/remotes/old', 'URL: y\n')],
   },
+  'refs in a directory that took the place of another': {
+    setup: (r) => void r.git(['branch', 'deep/er/one']), args: () => ['for-each-ref'],
+    changes: [
+      (r) => {
+        fs.renameSync(path.join(r.root, '.git/refs/heads/deep'), path.join(r.directory, 'kept'));
+        write(r.root, '.git/refs/heads/deep/er/one', r.git(['rev-parse', 'HEAD']));
+      },
+      (r) => void r.git(['branch', 'deep/er/two']),
+    ],
+  },
+  'a git directory that was moved away and back': {
+    args: () => ['symbolic-ref', 'HEAD'],
+    changes: [
+      (r) => {
+        fs.renameSync(path.join(r.root, '.git'), path.join(r.directory, 'away'));
+        fs.renameSync(path.join(r.directory, 'away'), path.join(r.root, '.git'));
+      },
+      (r) => void r.git(['symbolic-ref', 'HEAD', 'refs/heads/other']),
+    ],
+  },
   'an object that is overwritten': {
     args: (r) => ['cat-file', '-t', r.git(['rev-parse', 'HEAD:a.txt'])],
     changes: [(r) => {
