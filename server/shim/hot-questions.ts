@@ -13,6 +13,8 @@ export interface HotQuestion {
   readonly cwd: string;
   /** Where its words are looked for: `cwd`, and what `-C` adds. */
   readonly directory: string;
+  /** Whether git would still find this repository from there: another may have appeared on the way, or a link leads elsewhere. */
+  readonly isThere: () => boolean;
   /** Whether git may write the index on the way. */
   readonly mayLock: boolean;
 }

@@ -221,11 +221,11 @@ export class RepositoryAnswers {
     }
     const generations = generationsNow(watch);
     const started = clock.micros();
-    const answer = await this.#runAsCaller(question, signal);
+    const answer = question.isThere() ? await this.#runAsCaller(question, signal) : undefined;
     const millis = (clock.micros() - started) / 1000;
     this.#millis.set(key, millis);
     if (route.tellsSlowness && millis >= SLOW_MILLIS) return;
-    if (answer === undefined || !route.codes.includes(answer.code) || !await watch.barrier() || !watch.isCertain(route)) return;
+    if (answer === undefined || !question.isThere() || !route.codes.includes(answer.code) || !await watch.barrier() || !watch.isCertain(route)) return;
     const remembered = { answer, needs: route.needs, generations, surroundings, named };
     if (isValid(remembered, watch.generations)) this.#memory.set(key, remembered);
   }
@@ -234,9 +234,9 @@ export class RepositoryAnswers {
     const { clock, breaker } = this.#options;
     const remembered = this.#memory.get(question.key);
     if (remembered?.answer !== given) return;
-    const truth = await this.#runAsCaller(question, signal);
+    const truth = question.isThere() ? await this.#runAsCaller(question, signal) : undefined;
     // Of another state than the one that was answered of, nothing can be said.
-    if (truth === undefined || !await opened.watch.barrier() || !isKnown(opened, question, remembered)) return;
+    if (truth === undefined || !question.isThere() || !await opened.watch.barrier() || !isKnown(opened, question, remembered)) return;
     const { line, directory, args } = question;
     if (!breaker.check({ form: formOf(line.command, line.args), directory, args, time: clock.now() }, given, truth)) this.#memory.delete(question.key);
   }

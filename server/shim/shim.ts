@@ -129,15 +129,17 @@ export class Shim {
       this.#elsewhere++;
       return undefined;
     }
-    const directory = directories.reduce<string | undefined>((from, to) => (from === undefined ? undefined : entered(from, to)), cwd);
+    const enter = (): string | undefined => directories.reduce<string | undefined>((from, to) => (from === undefined ? undefined : entered(from, to)), cwd);
+    const directory = enter();
     const place = directory === undefined ? undefined : locate(directory, this.#options);
     if (directory === undefined || place === undefined || !this.#options.isInScope(place)) return undefined;
     if (!route.absolute.every((file) => file.startsWith(`${place.root}/`))) return undefined;
     const answers = this.#answersOf(place);
     const mayLock = !line.noOptionalLocks && !/^(?:0|false|no|off)$/.test(question.env['GIT_OPTIONAL_LOCKS'] ?? '1');
     const asker = { git: question.git, env: question.env };
-    const key = JSON.stringify([cwd, args, asker, question.input]);
-    return { answers, question: { key, args, line, route, asker, cwd, directory, mayLock } };
+    const isThere = (): boolean => enter() === directory && locate(directory, this.#options)?.identity === place.identity;
+    const key = JSON.stringify([cwd, directory, args, asker, question.input]);
+    return { answers, question: { key, args, line, route, asker, cwd, directory, isThere, mayLock } };
   }
 
   #sharesConfiguration({ env }: Question): boolean {

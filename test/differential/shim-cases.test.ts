@@ -119,6 +119,13 @@ const CASES: Readonly<Record<string, Case>> = {
       (r) => void r.git(['branch', 'deep/er/two']),
     ],
   },
+  'a link to another directory of this repository': {
+    setup: (r) => fs.symlinkSync('dir', path.join(r.root, 'link')), args: () => ['-C', 'link', 'rev-parse', '--show-prefix'],
+    changes: [(r) => {
+      fs.rmSync(path.join(r.root, 'link'));
+      fs.symlinkSync('out', path.join(r.root, 'link'));
+    }],
+  },
   'a git directory that was moved away and back': {
     args: () => ['symbolic-ref', 'HEAD'],
     changes: [
@@ -170,6 +177,25 @@ for (const [name, { setup, args, input, changes }] of Object.entries(CASES)) {
     }
   });
 }
+
+test('what is made ahead of the question is of the repository that was asked about, also when another appears inside and goes', async () => {
+  const repository = ordinary();
+  const place = new ShimPlace(repository);
+  const asked = ['-C', 'dir', 'rev-parse', 'HEAD'];
+  try {
+    await place.learn([asked]);
+    // The order counts: what was known is of no use any more, and is made anew while the other repository is there.
+    repository.git(['commit', '-q', '--allow-empty', '-m', 'outside']);
+    repository.git(['init', '-q', 'dir']);
+    repository.git(['-C', 'dir', 'commit', '-q', '--allow-empty', '-m', 'inside']);
+    await place.learn([['rev-parse', 'HEAD']]);
+    fs.rmSync(path.join(repository.root, 'dir/.git'), { recursive: true });
+    const answer = await place.ask(asked);
+    if (answer !== undefined) assert.equal(shown(answer), shown(place.git(asked)));
+  } finally {
+    place.close();
+  }
+});
 
 test('on stdin, what leads out, is quoted, or has options is git\'s', async () => {
   const place = new ShimPlace(ordinary());
