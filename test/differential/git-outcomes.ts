@@ -10,6 +10,11 @@ export interface Tried {
   readonly isSteady: () => boolean;
 }
 
+interface Count {
+  cases: number;
+  answered: number;
+}
+
 interface Difference {
   readonly tried: Tried;
   readonly cause: string;
@@ -17,16 +22,19 @@ interface Difference {
 
 /** Counts what was as git's, what was not, and what was answered. */
 export class Outcomes {
-  readonly #commands = new Map<string, { cases: number; answered: number }>();
+  readonly #commands = new Map<string, Count>();
+  readonly #states = new Map<string, Count>();
   readonly #differences: Difference[] = [];
   #cases = 0;
   #answered = 0;
 
   add(tried: Tried): void {
-    const count = this.#commands.get(tried.command) ?? { cases: 0, answered: 0 };
-    count.cases++;
-    if (tried.isAnswered) count.answered++;
-    this.#commands.set(tried.command, count);
+    for (const [counts, name] of [[this.#commands, tried.command], [this.#states, tried.state]] as const) {
+      const count = counts.get(name) ?? { cases: 0, answered: 0 };
+      count.cases++;
+      if (tried.isAnswered) count.answered++;
+      counts.set(name, count);
+    }
     this.#cases++;
     if (tried.isAnswered) this.#answered++;
     if (tried.differences.length === 0) return;
@@ -47,9 +55,15 @@ export class Outcomes {
   lines(): string[] {
     const { exact, exactOfAnswered } = this.shares;
     const answered = [...this.#commands].filter(([, count]) => count.answered > 0).map(([command, count]) => `${command} ${Math.round((100 * count.answered) / count.cases)} % of ${count.cases}`);
+    const states = Array.from(this.#states, ([state, count]) => {
+      const different = this.#differences.filter(({ tried }) => tried.state === state);
+      const wrong = different.filter(({ tried }) => tried.isAnswered);
+      return `${state}: ${count.cases} cases, ${different.length} different; ${count.answered} answered, ${wrong.length} different`;
+    });
     return [
       `${this.#cases} cases of ${this.#commands.size} commands: ${exact.toFixed(2)} % exact; ${this.#answered} answered by the server, ${exactOfAnswered.toFixed(2)} % of them exact`,
       `answered: ${answered.join(', ')}; all others are git's`,
+      ...states,
       ...this.#differences.map(({ tried: { args, state, differences }, cause }) => `DIFFERENT git ${args.join(' ')} (${state}; ${cause}): ${differences.join('; ')}`),
     ];
   }
