@@ -3,9 +3,9 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
+import { openRules } from '../../../server/shim/unused-rules.ts';
 import { WatchedFiles } from '../../../server/shim/watched-files.ts';
 import { systemClock } from '../../../server/system.ts';
-import { IgnoreRules } from '../../../server/worktree/ignore/rules.ts';
 
 test('of a work tree that was moved away nothing is certain until it is there again and was looked at', { skip: process.platform !== 'linux' }, async () => {
   const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'pyi-watched-')));
@@ -14,7 +14,7 @@ test('of a work tree that was moved away nothing is certain until it is there ag
   fs.mkdirSync(cookieDirectory);
   let changed = (): void => undefined;
   const files = new WatchedFiles({
-    root, cookieDirectory, clock: systemClock, ground: { tracked: new Set(), hasSubmodules: false, ignore: IgnoreRules.open({ root, ignoreCase: false }) },
+    root, cookieDirectory, clock: systemClock, ground: { tracked: new Set(), hasSubmodules: false, ...openRules(root, { ignoreCase: false }, new Set()) },
     onLost: () => assert.fail('lost'),
     onChange: () => { changed(); },
   });
