@@ -71,6 +71,7 @@ async function atSize(bench: Bench, name: string, files: number): Promise<void> 
   }
   if (files > 100) {
     place.tune(false);
+    await first(size);
     changed(size);
   }
   const { rss, heap } = await place.memory();
@@ -176,6 +177,27 @@ async function panel(size: Size): Promise<void> {
   };
   await sequence('refreshes', REFRESH);
   await sequence('opens a file', opening(subject));
+}
+
+/** What nobody asked before, of as many files: only the forms are known. */
+async function first(size: Size): Promise<void> {
+  const { bench, place, name } = size;
+  const blobs = new Map(place.repository.git(['ls-tree', '-r', '-z', 'HEAD']).split('\0').map((line) => [line.slice(line.indexOf('\t') + 1), line.slice(12, 52)]));
+  const questions: Readonly<Record<string, (file: string) => readonly string[]>> = {
+    'rule that ignores': (file) => ['check-ignore', '-v', file],
+    'size of an object': (file) => ['cat-file', '-s', blobs.get(file) ?? ''], 'file of a commit': (file) => ['show', '--textconv', `HEAD:${file}`], 'entry of a commit': (file) => ['ls-tree', '-l', 'HEAD', '--', file],
+    'staged file': (file) => ['show', '--textconv', `:${file}`], 'entry of the index': (file) => ['ls-files', '--stage', '--', file],
+  };
+  const count = bench.short ? 5 : 30;
+  // Far apart, and none that is asked about elsewhere.
+  const files = Array.from({ length: count + 1 }, (_, i) => place.paths[1 + i * Math.floor(place.paths.length / (count + 2))] ?? '');
+  for (const [what, question] of Object.entries(questions)) {
+    await learnAll(size, files.slice(0, 1).map((file) => ({ args: question(file) })));
+    const times = place.run(files.slice(1).flatMap((file, at) => place.pair({ args: question(file) }, 2 * at)), { count: 1, warmup: 0 });
+    const ways = [0, 1].map((front) => times.filter((_, way) => way % 2 === front).flat());
+    verifyAnswered(ways[1] ?? [], `the first question for the ${what}`);
+    compare(size, `git/${name}/first ${what}`, ways, (way) => way === 1, { target: { ratio: 1 }, cause: START_CAUSE });
+  }
 }
 
 /** A file of both places gets a line; then status is asked, git in the place that no server watches. */

@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts';
+import { isSameAnswer } from './wire.ts';
 import type { Answer } from './wire.ts';
 
 /** Bytes of each output that the log keeps. */
@@ -39,7 +40,7 @@ export class Breaker {
   /** Compares what was answered with what git says, of the same state. Returns whether they are the same. */
   check(fault: Fault, given: Answer, truth: Answer): boolean {
     this.#checked++;
-    if (given.code === truth.code && given.stdout.equals(truth.stdout) && given.stderr.equals(truth.stderr)) return true;
+    if (isSameAnswer(given, truth)) return true;
     this.#faults.set(fault.form, fault);
     this.#log.error('An answer was not the one of git; commands of this form go to git from now on', {
       ...fault, given: logged(given), git: logged(truth),

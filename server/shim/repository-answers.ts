@@ -6,8 +6,12 @@ import type { Log } from '../log.ts';
 import type { After } from '../transport/timers.ts';
 import { formOf } from './breaker.ts';
 import type { Breaker } from './breaker.ts';
+import { DirectAnswers, directForm } from './direct/direct-answers.ts';
+import type { DirectForm } from './direct/form.ts';
+import { Proofs } from './direct/proofs.ts';
 import { HotQuestions } from './hot-questions.ts';
 import type { HotQuestion } from './hot-questions.ts';
+import { IndexCache } from './index-cache.ts';
 import { IndexCopy } from './index-copy.ts';
 import { Memory, isValid } from './memory.ts';
 import type { Remembered } from './memory.ts';
@@ -16,10 +20,13 @@ import { runGit } from './real-git.ts';
 import { Rehearsal } from './rehearsal.ts';
 import type { Rehearsed } from './rehearsal.ts';
 import { RepositoryWatch, generationsNow } from './repository-watch.ts';
+import type { Route } from './routes/route.ts';
 import { SeenFiles } from './seen-files.ts';
 import { StatusUpdates } from './status/status-updates.ts';
 import { Surroundings } from './surroundings.ts';
+import { exactText } from './text.ts';
 import type { Asker } from './surroundings.ts';
+import { isSameAnswer } from './wire.ts';
 import type { Answer } from './wire.ts';
 
 export interface RepositoryAnswersOptions {
@@ -48,7 +55,9 @@ export interface Given {
 /** What knows whether anything changed. It takes a few hundred watches of the system, so it is not there before an answer is worth making. */
 interface Opened {
   readonly watch: RepositoryWatch;
+  readonly index: IndexCache;
   readonly statuses: StatusUpdates;
+  readonly direct: DirectAnswers;
 }
 
 interface Check {
@@ -62,7 +71,7 @@ const MAX_ASKERS = 32;
 const SLOW_MILLIS = 1_500;
 /** After this long the front runs git. */
 const PATIENCE_MILLIS = 40;
-/** Answers that were brought up to date are checked so many times as often. */
+/** Answers that git itself did not print are checked so many times as often. */
 const OFTENER = 10;
 
 /** What git would print in one repository, as far as it is known. */
@@ -73,7 +82,9 @@ export class RepositoryAnswers {
   #cannotBeWatched = false;
   readonly #hot = new HotQuestions();
   readonly #rehearsal: Rehearsal;
-  readonly #surroundings = new Map<string, Surroundings>();
+  readonly #proofs = new Proofs();
+  /** By asker, with the generation of the configuration for which they were read. */
+  readonly #surroundings = new Map<string, { readonly read: Surroundings; readonly generation: number }>();
   readonly #millis = new Map<string, number>();
   readonly #checks: Check[] = [];
   /** Counts changes. */
@@ -98,30 +109,43 @@ export class RepositoryAnswers {
   /** The answer, if it is known and certain. Otherwise it may be next time. */
   async ask(question: HotQuestion): Promise<Given | undefined> {
     this.#hot.ask(question, this.#options.clock.now());
-    const opened = this.#opened;
-    const remembered = opened === undefined ? undefined : this.#memory.get(question.key);
-    if (opened === undefined || remembered === undefined) {
-      this.#rehearsal.wake();
+    const form = directForm(question.line);
+    if (form !== undefined) this.#proofs.ask(question);
+    const given = this.#opened === undefined ? undefined : await this.#answer(this.#opened, question, form);
+    this.#rehearsal.wake();
+    return given;
+  }
+
+  async #answer(opened: Opened, question: HotQuestion, form: DirectForm | undefined): Promise<Given | undefined> {
+    const { key } = question;
+    const remembered = this.#memory.get(key);
+    if (remembered === undefined && form === undefined) return undefined;
+    const isUpToDate = await opened.watch.barrier();
+    const isSame = remembered !== undefined && isUpToDate && isKnown(opened, remembered);
+    const found = isSame ? remembered : await this.#directly(opened, question, isUpToDate ? form : undefined) ?? (remembered === undefined ? undefined : await this.#bringUpToDate(opened, question, remembered));
+    if (found === undefined) {
+      this.#memory.delete(key);
+      // What changed may be nothing that is watched.
+      if (remembered !== undefined) this.#hot.retry(question);
       return undefined;
     }
-    if (await opened.watch.barrier() && isKnown(opened, question, remembered)) {
-      this.#plan(question, remembered.answer, this.#options.checkEvery);
-      this.#rehearsal.wake();
-      return { answer: remembered.answer, gitMillis: this.#millis.get(question.key) ?? 0 };
+    if (!isSame) this.#memory.set(key, found);
+    // What git itself did not print is looked at more often.
+    this.#plan(question, found.answer, isSame ? this.#options.checkEvery : Math.ceil(this.#options.checkEvery / OFTENER));
+    return { answer: found.answer, gitMillis: this.#millis.get(key) ?? 0 };
+  }
+
+  /** Reads the answer from the repository, if git was heard to say the same to a question of the form. */
+  async #directly({ watch, direct }: Opened, question: HotQuestion, form: DirectForm | undefined): Promise<Remembered | undefined> {
+    if (form === undefined) return undefined;
+    const known = this.#surroundings.get(JSON.stringify(question.asker));
+    if (known?.generation !== watch.generations.config || !known.read.areSame()) {
+      this.#proofs.retry(question);
+      return undefined;
     }
-    const current = await this.#bringUpToDate(opened, question, remembered);
-    if (current !== undefined) {
-      this.#memory.set(question.key, current);
-      // git itself printed none of it.
-      this.#plan(question, current.answer, Math.ceil(this.#options.checkEvery / OFTENER));
-      this.#rehearsal.wake();
-      return { answer: current.answer, gitMillis: this.#millis.get(question.key) ?? 0 };
-    }
-    this.#memory.delete(question.key);
-    // What changed may be nothing that is watched.
-    this.#hot.retry(question);
-    this.#rehearsal.wake();
-    return undefined;
+    if (!this.#proofs.isProven(question, known.read)) return undefined;
+    if (form.needs.includes('files') && !await this.#inTime(async (signal) => watch.explore(signal).then(() => true))) return undefined;
+    return direct.answer(question, form, known.read);
   }
 
   /** Resolves when all that was asked often enough is known, or cannot be. */
@@ -137,7 +161,7 @@ export class RepositoryAnswers {
   /** Begins to watch. Undefined when that cannot be. */
   #open(): Opened | undefined {
     if (this.#opened !== undefined || this.#cannotBeWatched) return this.#opened;
-    const { place, directory, log } = this.#options;
+    const { place, directory, log, clock } = this.#options;
     try {
       const watch = new RepositoryWatch({
         ...this.#options, cookieDirectory: directory,
@@ -146,7 +170,8 @@ export class RepositoryAnswers {
           this.#rehearsal.disturb();
         },
       });
-      this.#opened = { watch, statuses: new StatusUpdates(place, watch) };
+      const index = new IndexCache(place);
+      this.#opened = { watch, index, statuses: new StatusUpdates(place, watch, index), direct: new DirectAnswers(place, watch, index, clock) };
     } catch (error) {
       this.#cannotBeWatched = true;
       log.warn('A repository cannot be watched; git answers there', { root: place.root, error: String(error) });
@@ -161,11 +186,16 @@ export class RepositoryAnswers {
   }
 
   async #bringUpToDate({ statuses }: Opened, question: HotQuestion, remembered: Remembered): Promise<Remembered | undefined> {
+    return this.#inTime(async (signal) => statuses.bringUpToDate(question, remembered, signal));
+  }
+
+  /** Undefined when it takes too long, or fails. */
+  async #inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const { after, log } = this.#options;
     const timeout = new AbortController();
     const cancel = after(PATIENCE_MILLIS, () => { timeout.abort(); });
     try {
-      return await statuses.bringUpToDate(question, remembered, timeout.signal);
+      return await work(timeout.signal);
     } catch (error) {
       log.debug('An answer could not be brought up to date', { error: String(error) });
       return undefined;
@@ -180,12 +210,18 @@ export class RepositoryAnswers {
     const opened = this.#opened;
     if (check !== undefined && opened !== undefined) return { run: async (signal) => this.#timed(() => this.#compare(opened, check, signal)) };
     if (this.#cannotBeWatched) return undefined;
-    const question = this.#hot.next(this.#change, clock.now(), (hot) => {
+    const unproven = this.#proofs.next();
+    const question = unproven !== undefined ? undefined : this.#hot.next(this.#change, clock.now(), (hot) => {
       const remembered = this.#memory.get(hot.key);
-      return breaker.isOff(formOf(hot.line.command, hot.line.args)) || (opened !== undefined && remembered !== undefined && isKnown(opened, hot, remembered));
+      return breaker.isOff(formOf(hot.line.command, hot.line.args)) || (opened !== undefined && remembered !== undefined && isKnown(opened, remembered));
     });
-    const watched = question === undefined ? undefined : this.#open();
-    return question === undefined || watched === undefined ? undefined : { run: async (signal) => this.#timed(() => this.#make(watched.watch, question, signal)) };
+    const watched = question === undefined && unproven === undefined ? opened : this.#open();
+    if (watched === undefined) return undefined;
+    if (unproven !== undefined) return { run: async (signal) => this.#timed(() => this.#prove(watched, unproven, signal)) };
+    if (question !== undefined) return { run: async (signal) => this.#timed(() => this.#make(watched.watch, question, signal)) };
+    const { index, watch } = watched;
+    // The next question may be the first that needs it.
+    return index.isStale(watch.generations.index) ? { run: async () => this.#timed(async () => void index.at(watch.generations.index)) } : undefined;
   }
 
   async #timed(work: () => Promise<void>): Promise<number> {
@@ -209,7 +245,7 @@ export class RepositoryAnswers {
     const above = route.looksAbove ? repositoriesAbove(this.#options.place.root) : [];
     if (above.some((file) => existsSync(file))) return;
     const linked = route.looksAtWorkTrees ? linkedWorkTrees(this.#options.place) : [];
-    const named = new SeenFiles([...above, ...linked, ...route.ambiguous.map((word) => path.resolve(question.directory, word))], clock);
+    const named = new SeenFiles([...above, ...linked, ...route.ambiguous.map((word) => path.resolve(question.directory, exactText(word) ?? word))], clock);
     if (!named.areSettled()) {
       this.#hot.retry(question);
       return;
@@ -225,9 +261,31 @@ export class RepositoryAnswers {
     const millis = (clock.micros() - started) / 1000;
     this.#millis.set(key, millis);
     if (route.tellsSlowness && millis >= SLOW_MILLIS) return;
-    if (answer === undefined || !question.isThere() || !route.codes.includes(answer.code) || !await watch.barrier() || !watch.isCertain(route)) return;
+    if (answer === undefined || !question.isThere() || !isKept(route, answer) || !await watch.barrier() || !watch.isCertain(route)) return;
     const remembered = { answer, needs: route.needs, generations, surroundings, named };
     if (isValid(remembered, watch.generations)) this.#memory.set(key, remembered);
+  }
+
+  /** Asks git what can be read here, too: if it says the same, it need not be asked again. */
+  async #prove({ watch, direct }: Opened, question: HotQuestion, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    const form = directForm(question.line);
+    const surroundings = await this.#surroundingsOf(watch, question.asker, signal);
+    if (surroundings !== undefined && form?.needs.includes('files') === true) await watch.settle(signal);
+    if (surroundings === undefined || !await watch.barrier() || watch.isUnsettled) return;
+    const read = form === undefined ? undefined : direct.answer(question, form, surroundings);
+    if (read === undefined) {
+      this.#proofs.giveUp(question);
+      return;
+    }
+    const started = clock.micros();
+    const truth = question.isThere() ? await this.#runAsCaller(question, signal) : undefined;
+    this.#millis.set(question.key, (clock.micros() - started) / 1000);
+    if (truth === undefined || !question.isThere() || !await watch.barrier() || !watch.isCertain(read) || !isValid(read, watch.generations)) return;
+    const isRight = isSameAnswer(read.answer, truth);
+    if (isRight) this.#memory.set(question.key, read);
+    else log.info('git says something else than what is read from the repository: it answers questions of this form', { args: question.args });
+    this.#proofs.decide(question, surroundings, isRight);
   }
 
   async #compare(opened: Opened, { question, given }: Check, signal: AbortSignal): Promise<void> {
@@ -236,7 +294,7 @@ export class RepositoryAnswers {
     if (remembered?.answer !== given) return;
     const truth = question.isThere() ? await this.#runAsCaller(question, signal) : undefined;
     // Of another state than the one that was answered of, nothing can be said.
-    if (truth === undefined || !question.isThere() || !await opened.watch.barrier() || !isKnown(opened, question, remembered)) return;
+    if (truth === undefined || !question.isThere() || !await opened.watch.barrier() || !isKnown(opened, remembered)) return;
     const { line, directory, args } = question;
     if (!breaker.check({ form: formOf(line.command, line.args), directory, args, time: clock.now() }, given, truth)) this.#memory.delete(question.key);
   }
@@ -261,12 +319,12 @@ export class RepositoryAnswers {
     const { place, clock } = this.#options;
     const key = JSON.stringify(asker);
     const known = this.#surroundings.get(key);
-    if (known?.areSame() === true) return known;
     const generation = watch.generations.config;
+    if (known?.generation === generation && known.read.areSame()) return known.read;
     const read = await Surroundings.read(place, asker, clock, signal);
     this.#surroundings.delete(key);
     if (read === undefined || generation !== watch.generations.config) return undefined;
-    this.#surroundings.set(key, read);
+    this.#surroundings.set(key, { read, generation });
     watch.doubtRules();
     for (const oldest of this.#surroundings.keys()) {
       if (this.#surroundings.size <= MAX_ASKERS) break;
@@ -276,9 +334,14 @@ export class RepositoryAnswers {
   }
 }
 
+/** Whether what git said depends on nothing but what the route says. */
+function isKept({ codes, failure }: Route, { code, stderr }: Answer): boolean {
+  return codes.includes(code) || failure?.test(stderr.toString('latin1')) === true;
+}
+
 /** Whether what is remembered is what git would print. To be called behind a barrier. */
-function isKnown({ watch }: Opened, { route }: HotQuestion, remembered: Remembered): boolean {
-  return watch.isCertain(route) && isValid(remembered, watch.generations);
+function isKnown({ watch }: Opened, remembered: Remembered): boolean {
+  return watch.isCertain(remembered) && isValid(remembered, watch.generations);
 }
 
 /** Where a repository would be that `root` lies in. */

@@ -8,6 +8,7 @@ import { discoverLayout, requireGit } from '../git/layout.ts';
 import { nulFields } from '../git/nul.ts';
 import { excludes, readTracked } from '../git/tracked.ts';
 import { isUnder, nativePath } from '../worktree/native-path.ts';
+import type { IgnoreReason } from '../worktree/ignore/rules.ts';
 import { ChangedPaths } from './changed-paths.ts';
 import { mentions } from './mentions.ts';
 import { NEEDS } from './needs.ts';
@@ -94,6 +95,11 @@ export class RepositoryWatch {
   /** Whether a file that is not tracked is left out of what git shows. Only while it is certain. */
   isIgnored(path: BytePath, isDirectory: boolean): boolean {
     return this.#files?.isIgnored(path, isDirectory) === true;
+  }
+
+  /** The line of an ignore file that decides about a path. Only while it is certain of files. */
+  explain(path: BytePath, isDirectory: boolean): IgnoreReason | undefined {
+    return this.#files?.explain(path, isDirectory);
   }
 
   /** Whether a file of attributes in the work tree has text that matches; also when that cannot be known. */

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import type { Clock } from '../engine/ports.ts';
 
 /** A file that was written this recently may change again without its times showing it: clocks of file systems tick every few milliseconds. */
@@ -36,8 +36,12 @@ export class SeenFiles {
 
 function identityOf(file: string): string {
   try {
-    const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-    return stat === undefined ? 'missing' : `${stat.dev}:${stat.ino}:${stat.mode}:${stat.uid}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+    const itself = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+    if (itself === undefined) return 'missing';
+    const stat = itself.isSymbolicLink() ? statSync(file, { bigint: true, throwIfNoEntry: false }) : itself;
+    // What is named may be of interest for being there alone.
+    const link = stat === itself ? '' : `${itself.ino}:${itself.ctimeNs}>`;
+    return stat === undefined ? `${link}nothing` : `${link}${stat.dev}:${stat.ino}:${stat.mode}:${stat.uid}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
   } catch (error) {
     return `error: ${String((error as NodeJS.ErrnoException).code)}`;
   }

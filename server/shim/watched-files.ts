@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { bytePathFromBytes, isDotGit } from '../../protocol/paths.ts';
 import type { BytePath } from '../../protocol/paths.ts';
 import type { Clock } from '../engine/ports.ts';
-import type { IgnoreRules } from '../worktree/ignore/rules.ts';
+import type { IgnoreReason, IgnoreRules } from '../worktree/ignore/rules.ts';
 import { childOf, nameOf, nativePath } from '../worktree/native-path.ts';
 import { PathTree } from '../worktree/path-tree.ts';
 import { Slicer } from '../worktree/slicer.ts';
@@ -90,6 +90,11 @@ export class WatchedFiles {
 
   isIgnored(path: BytePath, isDirectory: boolean): boolean {
     return this.#options.ground.ignore.isIgnored(path, isDirectory);
+  }
+
+  /** The line of an ignore file that decides about a path. */
+  explain(path: BytePath, isDirectory: boolean): IgnoreReason | undefined {
+    return this.#options.ground.ignore.explain(path, isDirectory);
   }
 
   /** Watches what has appeared since. @throws PyiError `CANCELLED` */

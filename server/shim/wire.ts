@@ -27,6 +27,11 @@ export interface Answer {
   readonly stderr: Buffer;
 }
 
+/** Whether two answers are the same to the byte. */
+export function isSameAnswer(one: Answer, other: Answer): boolean {
+  return one.code === other.code && one.stdout.equals(other.stdout) && one.stderr.equals(other.stderr);
+}
+
 /** The most that a question may have, as in front/ask.c. */
 export const MAX_QUESTION_BYTES = 256 * 1024;
 /** The most that an answer may have; the front takes a few times more. */

@@ -65,6 +65,16 @@ const CASES: Readonly<Record<string, Case>> = {
   'what is ignored, asked line by line': {
     args: () => ['check-ignore', '-n', '-v', '--stdin'], input: () => 'a.txt\nnew.log\n', changes: [(r) => write(r.root, '.gitignore', 'a.txt\n')],
   },
+  'a file that is no part of a merge in conflict': {
+    args: () => ['show', '--textconv', ':1:a.txt'], changes: [
+      (r) => {
+        r.git(['checkout', '-q', '-b', 'other', 'HEAD~1']);
+        r.commit({ 'b.txt': 'conflict\n' });
+      },
+      (r) => void r.git(['update-index', '--index-info'], { input: `100644 ${r.git(['rev-parse', 'HEAD:a.txt'])} 3\tb.txt\n` }),
+      (r) => void r.git(['update-index', '--force-remove', 'a.txt']),
+    ],
+  },
   'a history from the branches that stdin names': {
     args: () => ['log', '--format=%H %D', '-z', '-n50', '--topo-order', '--decorate=full', '--stdin'], input: () => 'refs/heads/main\nHEAD~1\n',
     changes: [(r) => void r.commit({ 'a.txt': 'once more\n' }), (r) => void r.git(['tag', 'named']), (r) => void r.git(['reset', '-q', '--hard', 'HEAD~1'])],

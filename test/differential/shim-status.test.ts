@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { GitRepository } from '../support/git-repository.ts';
 import { SeededRandom } from '../support/random.ts';
 import { ShimPlace, shown } from '../support/shim-place.ts';
+import { Timers } from '../support/timers.ts';
 
 // A status that is brought up to date is what git prints of the same moment, to the byte. Here nothing is ever answered ahead of the
 // question: whatever is answered after a change was made from what was known before it.
@@ -41,30 +42,14 @@ function change(random: SeededRandom): string {
 
 test('a status after changes of files alone is git\'s, whatever they were', async (t) => {
   const random = new SeededRandom(SEED);
-  let [asked, answered, frozen] = [0, 0, false];
-  const timers = new Set<() => void>();
-  const place = new ShimPlace(staged(), {
-    after: (milliseconds, callback) => {
-      const timer = setTimeout(() => {
-        if (frozen) timers.add(callback);
-        else callback();
-      }, milliseconds);
-      return () => {
-        clearTimeout(timer);
-        timers.delete(callback);
-      };
-    },
-  });
-  const thaw = (): void => {
-    frozen = false;
-    for (const callback of timers) callback();
-    timers.clear();
-  };
+  let [asked, answered] = [0, 0];
+  const timers = new Timers();
+  const place = new ShimPlace(staged(), { after: timers.after });
   try {
     for (let round = 0; round < 5 * ROUNDS; round++) {
-      thaw();
+      timers.thaw();
       await place.learn(FORMS);
-      frozen = true;
+      timers.freeze();
       const done: string[] = [];
       for (let step = 0; step < 10; step++) {
         const script = Array.from({ length: random.integer(1, 3) }, () => change(random)).join('; ');
@@ -83,7 +68,7 @@ test('a status after changes of files alone is git\'s, whatever they were', asyn
     t.diagnostic(`${(100 * answered / asked).toFixed(1)} % of ${asked} questions after a change were answered, all as git does`);
     assert.ok(answered > asked / 3, `only ${answered} of ${asked} were answered`);
   } finally {
-    thaw();
+    timers.thaw();
     place.close();
   }
 });

@@ -52,10 +52,15 @@ export function log({ args, input }: CommandLine): Route | undefined {
   return !isSteady(read) ? undefined : route([...COMMITS, 'attributes'], { ambiguous: ambiguous(read) });
 }
 
+/** git's words for a file that is not part of a merge in conflict: the index alone decides. In other languages they are not remembered. */
+const NOT_AT_STAGE = /^fatal: path '.*' is in the index, but not at stage [0-3]\n/s;
+
 export function show({ args }: CommandLine): Route | undefined {
   const read = readWords(args, SHOWN);
   if (read === undefined || !isSteady(read)) return undefined;
-  return route([...COMMITS, 'attributes', ...(read.words.some((word) => word.startsWith(':')) ? ['index'] as const : [])], { ambiguous: ambiguous(read) });
+  return route([...COMMITS, 'attributes', ...(read.words.some((word) => word.startsWith(':')) ? ['index'] as const : [])], {
+    ambiguous: ambiguous(read), failure: read.words.length === 1 && /^:[0-3]:/.test(read.words[0] ?? '') ? NOT_AT_STAGE : undefined,
+  });
 }
 
 const REV_LIST_OPTIONS: Options = { ...WALK, '--count': 'flag', '--timestamp': 'flag' };

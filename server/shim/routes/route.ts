@@ -5,6 +5,8 @@ export interface Route {
   readonly needs: readonly Need[];
   /** Exit codes that are answers, and not failures whose text may depend on more. */
   readonly codes: readonly number[];
+  /** What git says first on stderr when it ends with another code, for reasons that are among the needs; undefined: nothing of the kind. */
+  readonly failure: RegExp | undefined;
   /** Words that git takes for a file if there is one of that name: what they name is looked at before an answer is given. */
   readonly ambiguous: readonly string[];
   /** Absolute paths: where they are not plainly below the top of the work tree, nothing is known. */
@@ -108,5 +110,5 @@ export function hasOption({ options }: Words, ...names: readonly string[]): bool
 
 /** A route with what most routes have. */
 export function route(needs: readonly Need[], more: Partial<Route> = {}): Route {
-  return { needs, codes: [0], ambiguous: [], absolute: [], refreshesIndex: false, looksAbove: false, looksAtWorkTrees: false, tellsSlowness: false, ...more };
+  return { needs, codes: [0], failure: undefined, ambiguous: [], absolute: [], refreshesIndex: false, looksAbove: false, looksAtWorkTrees: false, tellsSlowness: false, ...more };
 }

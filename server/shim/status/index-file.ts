@@ -10,7 +10,9 @@ export interface IndexEntry {
   readonly oid: string;
   /** Bytes of the file when git looked last, modulo 2^32; 0: not known. */
   readonly size: number;
-  /** Of a merge (stages 1 to 3), or of a kind that git looks at in its own way (assume-unchanged, skip-worktree). */
+  /** 1 to 3 while a merge is not resolved. */
+  readonly stage: number;
+  /** Of a merge, or of a kind that git looks at in its own way (assume-unchanged, skip-worktree). */
   readonly isSpecial: boolean;
 }
 
@@ -22,6 +24,7 @@ const OID_BYTES = 20;
 const ASSUME_VALID = 0x8000;
 const EXTENDED = 0x4000;
 const STAGES = 0x3000;
+const STAGE_SHIFT = 12;
 const NAME_LENGTH = 0x0fff;
 const SKIP_WORKTREE = 0x4000;
 const INTENT_TO_ADD = 0x2000;
@@ -70,6 +73,18 @@ export class IndexFile {
     return this.#nameAt(place) === path ? this.#entryAt(place, path) : undefined;
   }
 
+  /** All that is recorded of a file: one entry, or in a merge up to three. */
+  stages(path: BytePath): IndexEntry[] {
+    const found: IndexEntry[] = [];
+    for (let place = this.#lowerBound(path); this.#nameAt(place) === path; place++) found.push(this.#entryAt(place, path));
+    return found;
+  }
+
+  /** What is recorded of a file at one stage. */
+  staged(path: BytePath, stage: number): IndexEntry | undefined {
+    return this.stages(path).find((entry) => entry.stage === stage);
+  }
+
   /** Whether files are recorded below a directory. */
   hasUnder(directory: BytePath): boolean {
     const prefix = `${directory}/`;
@@ -110,7 +125,7 @@ export class IndexFile {
     const more = (flags & EXTENDED) === 0 ? 0 : this.#bytes.readUInt16BE(at + FIXED_BYTES);
     return {
       path, mode: this.#bytes.readUInt32BE(at + 24), size: this.#bytes.readUInt32BE(at + 36), oid: this.#bytes.toString('hex', at + 40, at + 40 + OID_BYTES),
-      isSpecial: (flags & (ASSUME_VALID | STAGES)) !== 0 || (more & SKIP_WORKTREE) !== 0,
+      stage: (flags & STAGES) >>> STAGE_SHIFT, isSpecial: (flags & (ASSUME_VALID | STAGES)) !== 0 || (more & SKIP_WORKTREE) !== 0,
     };
   }
 }

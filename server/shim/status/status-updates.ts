@@ -1,30 +1,26 @@
-import { readFileSync } from 'node:fs';
-import * as path from 'node:path';
 import type { HotQuestion } from '../hot-questions.ts';
+import type { IndexCache } from '../index-cache.ts';
 import { mentions } from '../mentions.ts';
 import type { Remembered } from '../memory.ts';
 import type { Place } from '../place.ts';
 import { generationsNow } from '../repository-watch.ts';
 import type { RepositoryWatch } from '../repository-watch.ts';
-import { IndexFile } from './index-file.ts';
 import { statusForm } from './status-form.ts';
 import { updateStatus } from './update.ts';
 
 /** Attributes by which git takes a file's content for another than its bytes. Filters are left to git anyway. */
 const CONVERSIONS = /working-tree-encoding|ident/;
-/** A larger index is read each time. */
-const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
 /** Brings what `git status` printed up to date, in one repository: it costs what changed, where git looks at every file. */
 export class StatusUpdates {
   readonly #place: Place;
   readonly #watch: RepositoryWatch;
-  /** The index as it was read last, and its generation. */
-  #index: { readonly file: IndexFile; readonly generation: number } | undefined;
+  readonly #index: IndexCache;
 
-  constructor(place: Place, watch: RepositoryWatch) {
+  constructor(place: Place, watch: RepositoryWatch, index: IndexCache) {
     this.#place = place;
     this.#watch = watch;
+    this.#index = index;
   }
 
   /**
@@ -43,13 +39,13 @@ export class StatusUpdates {
     const changed = watch.changedSince(remembered.generations.files);
     if (changed === undefined || !watch.isCertain(question.route) || surroundings.attributes.some((file) => mentions(file, true, CONVERSIONS)) || watch.someAttributes(CONVERSIONS)) return undefined;
     const generations = generationsNow(watch);
-    const index = this.#indexNow(generations.index);
+    const index = this.#index.at(generations.index);
     const stdout = index === undefined ? undefined : updateStatus(answer.stdout.toString('latin1'), changed, {
       form, root, index, mayRefresh: question.mayLock, isIgnored: (file, isDirectory) => watch.isIgnored(file, isDirectory),
     });
     // Nothing may have changed while it was looked at.
     if (stdout === undefined || !await watch.barrier() || !watch.isCertain(question.route) || !this.#onlyFilesMoved(remembered) || watch.generations.files !== generations.files) {
-      if (watch.generations.index !== generations.index) this.#index = undefined;
+      if (watch.generations.index !== generations.index) this.#index.forget();
       return undefined;
     }
     return { ...remembered, answer: { ...answer, stdout: Buffer.from(stdout, 'latin1') }, generations };
@@ -57,19 +53,5 @@ export class StatusUpdates {
 
   #onlyFilesMoved({ needs, generations }: Remembered): boolean {
     return needs.every((need) => need === 'files' || generations[need] === this.#watch.generations[need]);
-  }
-
-  /** If the index changes while it is read, so does its generation, and what is made of it is not used. */
-  #indexNow(generation: number): IndexFile | undefined {
-    if (this.#index?.generation === generation) return this.#index.file;
-    this.#index = undefined;
-    try {
-      const bytes = readFileSync(path.join(this.#place.gitDir, 'index'));
-      const file = IndexFile.parse(bytes);
-      if (file !== undefined && bytes.length <= MAX_KEPT_BYTES) this.#index = { file, generation };
-      return file;
-    } catch {
-      return undefined;
-    }
   }
 }

@@ -1,12 +1,13 @@
 import { isDotGit } from '../../../protocol/paths.ts';
 import type { BytePath } from '../../../protocol/paths.ts';
 import { isUnder } from '../../worktree/native-path.ts';
+import { Unclear } from '../unclear.ts';
 import type { IndexFile } from './index-file.ts';
 import type { StatusForm, UntrackedMode } from './status-form.ts';
 import { parseLongStatus, printLongStatus } from './long-status.ts';
 import { newRecord, parseStatus, printStatus, withWorkTree } from './status-text.ts';
 import type { Status } from './status-text.ts';
-import { Unclear, WorkTree } from './work-tree.ts';
+import { WorkTree } from './work-tree.ts';
 
 export interface StatusUpdateOptions {
   readonly form: StatusForm;

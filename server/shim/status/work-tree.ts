@@ -5,10 +5,8 @@ import { bytePathFromBytes, isDotGit } from '../../../protocol/paths.ts';
 import type { BytePath } from '../../../protocol/paths.ts';
 import { childOf, nativePath } from '../../worktree/native-path.ts';
 import { withRegularFile } from '../../worktree/regular-file.ts';
+import { Unclear } from '../unclear.ts';
 import type { IndexEntry } from './index-file.ts';
-
-/** Only git can say, or it would take too long to find out. */
-export class Unclear extends Error {}
 
 /**
  * So much is read for one answer: 20 to 40 ms, in which the server does nothing else for anybody, and whoever asks runs git after 50. What is

@@ -15,6 +15,8 @@ export type Matcher =
 /** One effective line of an ignore file. */
 export interface Pattern {
   readonly matcher: Matcher;
+  /** What the line says, without `!` and what does not count at its end. */
+  readonly text: string;
   /** Line in its file, from 1. */
   readonly line: number;
   /** `!`: what matches is not ignored. */
@@ -50,10 +52,11 @@ function parseLine(raw: string, line: number, ignoreCase: boolean): Pattern | un
   text = trimTrailingSpaces(text);
   const negated = text.startsWith('!');
   if (negated) text = text.slice(1);
+  const shown = text;
   const directoryOnly = text.endsWith('/');
   if (directoryOnly) text = text.slice(0, -1);
   const matcher = parseMatcher(text, ignoreCase);
-  return matcher && { matcher, line, negated, directoryOnly };
+  return matcher && { matcher, text: shown, line, negated, directoryOnly };
 }
 
 /** Spaces at the end do not count, unless a backslash is before them. */

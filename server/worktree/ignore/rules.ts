@@ -28,6 +28,8 @@ export interface IgnoreReason {
   /** Path of the `.gitignore` in the tree, or what the options named. */
   readonly source: string;
   readonly line: number;
+  /** What the line says, without `!` and what does not count at its end; one character a byte. */
+  readonly pattern: string;
   /** A `!` line: the path is not ignored. */
   readonly negated: boolean;
 }
@@ -186,7 +188,7 @@ export class IgnoreRules {
 }
 
 function reasonOf(found: { layer: Layer; pattern: Pattern } | undefined): IgnoreReason | undefined {
-  return found && { source: found.layer.source, line: found.pattern.line, negated: found.pattern.negated };
+  return found && { source: found.layer.source, line: found.pattern.line, pattern: found.pattern.text, negated: found.pattern.negated };
 }
 
 function ignoring(reason: IgnoreReason | undefined): IgnoreReason | undefined {

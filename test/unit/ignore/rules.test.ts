@@ -33,8 +33,8 @@ describe('rules', () => {
     assert.ok(!ignored(rules, 'a/y.log'));
     assert.ok(ignored(rules, 'a/x.log'));
     assert.ok(!ignored(rules, 'a/b/y.log'));
-    assert.deepEqual(rules.explain('a/x.log' as BytePath, false), { source: 'a/.gitignore', line: 2, negated: false });
-    assert.deepEqual(rules.explain('keep.log' as BytePath, false), { source: '.gitignore', line: 2, negated: true });
+    assert.deepEqual(rules.explain('a/x.log' as BytePath, false), { source: 'a/.gitignore', line: 2, pattern: 'x.log', negated: false });
+    assert.deepEqual(rules.explain('keep.log' as BytePath, false), { source: '.gitignore', line: 2, pattern: 'keep.log', negated: true });
     assert.equal(rules.explain('b' as BytePath, false), undefined);
   });
 

@@ -10,7 +10,8 @@ import type { TestContext } from 'node:test';
 import type { BytePath } from '../../../protocol/paths.ts';
 import { mentions } from '../../../server/shim/mentions.ts';
 import type { IndexEntry } from '../../../server/shim/status/index-file.ts';
-import { MAX_READ_BYTES, Unclear, WorkTree } from '../../../server/shim/status/work-tree.ts';
+import { MAX_READ_BYTES, WorkTree } from '../../../server/shim/status/work-tree.ts';
+import { Unclear } from '../../../server/shim/unclear.ts';
 
 function directory(context: TestContext): string {
   const made = fs.mkdtempSync(path.join(os.tmpdir(), 'pyi-work-tree-'));
@@ -20,7 +21,7 @@ function directory(context: TestContext): string {
 
 function entryOf(name: string, content: Buffer): IndexEntry {
   const oid = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
-  return { path: name as BytePath, mode: 0o100644, oid, size: content.length, isSpecial: false };
+  return { path: name as BytePath, mode: 0o100644, oid, size: content.length, stage: 0, isSpecial: false };
 }
 
 /** A FIFO: whoever opens it and waits gets something to read in the end, so that the test fails and does not hang. */

@@ -1,0 +1,80 @@
+import type { CommandLine } from '../command-line.ts';
+import { readWords } from '../routes/route.ts';
+import { isFullName } from '../routes/revisions.ts';
+import { Unclear } from '../unclear.ts';
+import { isCleanPath, unquoted } from './form.ts';
+import type { DirectForm, Source } from './form.ts';
+import { namedObject } from './named-object.ts';
+import type { GitObject } from './objects.ts';
+import { DIRECTORY, SUBMODULE, entriesOf, entryAt, treeOf } from './trees.ts';
+import type { TreeEntry } from './trees.ts';
+
+/** Commands that show one object, or where one is. */
+
+const NOTHING = Buffer.alloc(0);
+const SIZE_WIDTH = 7;
+
+/** What `cat-file -X` prints of an object. @throws Unclear */
+const SHOWN: Readonly<Record<string, (object: GitObject) => Buffer>> = {
+  '-e': () => NOTHING,
+  '-t': ({ type }) => Buffer.from(`${type}\n`),
+  '-s': ({ content }) => Buffer.from(`${content.length}\n`),
+  '-p': ({ type, content }) => (type === 'tree' ? Buffer.from(entriesOf(content).map((entry) => treeLine(entry)).join(''), 'latin1') : content),
+};
+
+/** `cat-file -e|-t|-s|-p <object>` and `cat-file <type> <object>`. */
+export function catFile({ args }: CommandLine): DirectForm | undefined {
+  const [kind = '', word = '', ...more] = args;
+  const named = more.length > 0 || word.startsWith('-') ? undefined : namedObject(word);
+  const show = Object.hasOwn(SHOWN, kind) ? SHOWN[kind] : /^(?:blob|tree|commit|tag)$/.test(kind) ? contentOfType(kind) : undefined;
+  if (named === undefined || show === undefined) return undefined;
+  return { needs: named.needs, ambiguous: [], print: (source) => show(source.objects.read(named.find(source))) };
+}
+
+/** `show [--textconv] <blob>`: nothing is converted where no program is configured for it, and then only git answers. */
+export function show({ args }: CommandLine): DirectForm | undefined {
+  const read = readWords(args, { '--textconv': 'flag', '--no-textconv': 'flag' });
+  const [word = '', ...more] = read?.words ?? [];
+  const named = more.length > 0 || (read?.paths ?? []).length > 0 || !(word.includes(':') || isFullName(word)) ? undefined : namedObject(word);
+  if (read === undefined || named === undefined) return undefined;
+  const content = contentOfType('blob');
+  return { needs: named.needs, ambiguous: read.paths === undefined ? [word] : [], print: (source) => content(source.objects.read(named.find(source))) };
+}
+
+/** `ls-tree [-l] <rev> -- <path>`, at the top. */
+export function lsTree({ args }: CommandLine): DirectForm | undefined {
+  const read = readWords(args, { '-l': 'flag', '--long': 'flag' });
+  const [rev = '', path = '', ...more] = [...read?.words ?? [], ...read?.paths ?? []];
+  if (read === undefined || more.length > 0 || read.words.length === 0 || rev.includes(':') || !isCleanPath(path)) return undefined;
+  return {
+    needs: ['config', 'lost', 'refs'], ambiguous: [],
+    print: (source) => {
+      atTop(source);
+      const entry = entryAt(source.objects, treeOf(source.objects, source.refs.resolve(rev)), path);
+      if (entry === undefined) return NOTHING;
+      const found = { ...entry, name: path };
+      return Buffer.from(read.options.length === 0 ? treeLine(found) : treeLine(found, sizeOf(source, entry)), 'latin1');
+    },
+  };
+}
+
+/** @throws Unclear below the top of the work tree, where paths mean something else */
+export function atTop({ place, directory }: Source): void {
+  if (directory !== place.root) throw new Unclear();
+}
+
+function contentOfType(wanted: string): (object: GitObject) => Buffer {
+  return ({ type, content }) => {
+    if (type !== wanted) throw new Unclear();
+    return content;
+  };
+}
+
+function sizeOf({ objects }: Source, { mode, oid }: TreeEntry): string {
+  return mode === DIRECTORY || mode === SUBMODULE ? '-' : String(objects.read(oid).content.length);
+}
+
+function treeLine({ mode, name, oid }: TreeEntry, size?: string): string {
+  const type = mode === DIRECTORY ? 'tree' : mode === SUBMODULE ? 'commit' : 'blob';
+  return `${mode} ${type} ${oid}${size === undefined ? '' : ` ${size.padStart(SIZE_WIDTH)}`}\t${unquoted(name)}\n`;
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { isMissing } from '../../worktree/native-path.ts';
+import { Unclear } from '../unclear.ts';
+import { deflatedBound, inflate } from './inflate.ts';
+import { Pack } from './pack.ts';
+
+export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
+
+export interface GitObject {
+  readonly type: ObjectType;
+  readonly content: Buffer;
+}
+
+/** A larger object is git's to read. */
+const MAX_OBJECT_BYTES = 1024 * 1024;
+/** `blob 1048576\0` */
+const MAX_HEADER_BYTES = 32;
+/** In more packs than this git searches faster. */
+const MAX_PACKS = 32;
+const HEADER = /^(commit|tree|blob|tag) (0|[1-9]\d{0,7})\0/;
+
+/**
+ * Objects of a repository with SHA-1, as they are on disk at the moment: nothing is kept from one question to the next. What is read has the
+ * id that was asked for, or it is git's to say what is wrong. So is what is in two packs, of which git may find either.
+ */
+export class Objects {
+  readonly #directory: string;
+  #packs: readonly Pack[] | undefined;
+
+  constructor(commonDir: string) {
+    this.#directory = path.join(commonDir, 'objects');
+  }
+
+  /** @throws Unclear when it is not there, broken, or too large */
+  read(oid: string): GitObject {
+    const object = this.#packed(oid) ?? this.#loose(oid);
+    const { type, content } = object;
+    if (createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex') !== oid) throw new Unclear();
+    return object;
+  }
+
+  close(): void {
+    for (const pack of this.#packs ?? []) pack.close();
+    this.#packs = [];
+  }
+
+  /** git looks into packs first. */
+  #packed(oid: string): GitObject | undefined {
+    const name = Buffer.from(oid, 'hex');
+    this.#packs ??= this.#openPacks();
+    const found = this.#packs.flatMap((pack) => {
+      const offset = pack.find(name);
+      return offset === undefined ? [] : [{ pack, offset }];
+    });
+    if (found.length > 1) throw new Unclear();
+    return found[0]?.pack.object(found[0].offset);
+  }
+
+  #loose(oid: string): GitObject {
+    const file = path.join(this.#directory, oid.slice(0, 2), oid.slice(2));
+    const bytes = contentOf(file, deflatedBound(MAX_OBJECT_BYTES + MAX_HEADER_BYTES));
+    const { content: whole, taken } = inflate(bytes, MAX_OBJECT_BYTES + MAX_HEADER_BYTES);
+    const header = HEADER.exec(whole.toString('latin1', 0, MAX_HEADER_BYTES));
+    const content = whole.subarray(header?.[0].length ?? 0);
+    if (header === null || taken !== bytes.length || content.length !== Number(header[2])) throw new Unclear();
+    return { type: header[1] as ObjectType, content };
+  }
+
+  #openPacks(): readonly Pack[] {
+    const directory = path.join(this.#directory, 'pack');
+    const names = listed(directory);
+    // An index over several packs is git's to read.
+    if (names.has('multi-pack-index') || names.has('multi-pack-index.d')) throw new Unclear();
+    const indexes = [...names].filter((name) => name.endsWith('.idx')).map((name) => name.slice(0, -'.idx'.length));
+    if (indexes.length > MAX_PACKS || !indexes.every((name) => names.has(`${name}.pack`))) throw new Unclear();
+    const packs: Pack[] = [];
+    try {
+      for (const name of indexes) packs.push(Pack.open(path.join(directory, name), MAX_OBJECT_BYTES));
+      return packs;
+    } catch (error) {
+      for (const pack of packs) pack.close();
+      throw error;
+    }
+  }
+}
+
+function contentOf(file: string, largest: number): Buffer {
+  try {
+    if (fs.statSync(file).size <= largest) return fs.readFileSync(file);
+  } catch {
+    // It is not there, or not to be read: git says which.
+  }
+  throw new Unclear();
+}
+
+function listed(directory: string): ReadonlySet<string> {
+  try {
+    return new Set(fs.readdirSync(directory));
+  } catch (error) {
+    if (isMissing(error)) return new Set();
+    throw new Unclear();
+  }
+}

@@ -1,0 +1,2 @@
+/** Only git can say, or it would take too long to find out. */
+export class Unclear extends Error {}
