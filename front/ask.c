@@ -101,8 +101,11 @@ static int may_be_asked_here(void)
     return !isatty(STDOUT_FILENO);
 }
 
-/* How a command reads stdin: not at all, to its end before it says anything, or perhaps piece by piece. */
-enum reading { READS_NOTHING, READS_ALL, READS_LINES };
+/*
+ * How long the end of stdin is waited for, in milliseconds, by how a command reads it: not at all; to its end before it says anything; perhaps line
+ * by line, for a writer that waits for each answer; or most often so.
+ */
+enum reading { READS_NOTHING = 0, READS_ALL = 200, READS_LINES = 20, CONVERSES = 5 };
 
 /* Whether the command that follows git's own options is one that the server may know. */
 static int may_be_asked(int argc, char **argv, enum reading *reading)
@@ -117,7 +120,10 @@ static int may_be_asked(int argc, char **argv, enum reading *reading)
     }
     if (at == argc) return 0;
     for (int i = at + 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (starts_with(argv[i], "--batch")) return 0;
+        if (starts_with(argv[i], "--batch")) {
+            if (strcmp(argv[at], "cat-file") != 0 || (strcmp(argv[i], "--batch") != 0 && strcmp(argv[i], "--batch-check") != 0)) return 0;
+            *reading = CONVERSES;
+        }
         if (strcmp(argv[i], "--stdin") != 0) continue;
         if (strcmp(argv[at], "log") == 0) *reading = READS_ALL;
         else if (strcmp(argv[at], "check-ignore") == 0) *reading = READS_LINES;
@@ -291,7 +297,7 @@ int ask_server(const char *git, int argc, char **argv, struct answer *answer)
     input->bytes = NULL;
     if (!may_be_asked(argc, argv, &reading) || !may_be_asked_here()) return 0;
     if (reading != READS_NOTHING) {
-        int is_read = has_server() ? read_input(input, reading == READS_ALL) : 0;
+        int is_read = has_server() ? read_input(input, (int)reading) : 0;
         if (is_read != 1) return is_read;
     }
     answer->body = converse(git, argc, argv, input, head);

@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What is longer is git's. A writer that pauses for so long may wait for an answer. What fits in a pipe of any system needs nobody to write it. */
-enum { MAX_INPUT = 64 * 1024, PAUSE_MILLIS = 20, END_MILLIS = 200, FITS_IN_PIPE = 4096 };
+/* What is longer is git's. What fits in a pipe of any system needs nobody to write it. */
+enum { MAX_INPUT = 64 * 1024, FITS_IN_PIPE = 4096 };
 
 static long millis(void)
 {
@@ -80,7 +80,7 @@ static int is_stream(void)
     return fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-int read_input(struct input *input, int waits)
+int read_input(struct input *input, int patience)
 {
     /* In all: git may have something to say before the end, as of a name that it does not know. */
     long start = millis();
@@ -90,7 +90,7 @@ int read_input(struct input *input, int waits)
     if (!input->bytes) return 0;
     while (input->length < MAX_INPUT) {
         struct pollfd wait = { .fd = STDIN_FILENO, .events = POLLIN };
-        long left = start + (waits ? END_MILLIS : PAUSE_MILLIS) - millis();
+        long left = start + patience - millis();
         int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
         if (ready < 0 && errno == EINTR) continue;
         if (ready <= 0) break;

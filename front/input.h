@@ -8,11 +8,10 @@
 struct input { char *bytes; size_t length; int is_whole; };
 
 /*
- * Reads all of stdin. With `waits`, until it ends, as git would before it says anything; without, git might answer
- * line by line, so a pause of its writer is the end of our patience. Returns 1 when it was read whole; 0 when git has to read it, and
+ * Reads all of stdin, if it ends within so many milliseconds: git might answer line by line, and then its writer waits for that. Returns 1 when it was read whole; 0 when git has to read it, and
  * what was read has been given back; -1 when that could not be.
  */
-int read_input(struct input *input, int waits);
+int read_input(struct input *input, int patience);
 
 /* Lets stdin say again what was read from it, and then what is left of it. Frees the bytes. Returns 0, or -1 when that cannot be. */
 int give_back_input(struct input *input);

@@ -295,6 +295,38 @@ test('whether files are ignored, asked on stdin for the first time, is answered 
   }
 });
 
+test('objects that are named on stdin are answered the first time, and left to git where one of them is unclear', async () => {
+  const repository = ordinary();
+  const timers = new Timers();
+  const place = new ShimPlace(repository, { after: timers.after });
+  const random = new SeededRandom(SEED);
+  const ids = allObjects(repository);
+  const steps = ['true', 'git commit -q --allow-empty -m more', 'git repack -q -d', 'echo x > b.txt; git add b.txt; git branch -f topic', 'git gc -q --prune=now', 'git replace HEAD HEAD~1'];
+  try {
+    for (const option of ['--batch', '--batch-check']) await place.learn([['cat-file', option]], { input: 'HEAD:known.txt\n' });
+    timers.freeze();
+    let answered = 0;
+    for (const step of steps) {
+      spawnSync('sh', ['-c', step], { cwd: repository.root, env: repository.env, stdio: 'ignore' });
+      const some = Array.from({ length: 12 }, () => Array.from({ length: random.integer(1, 12) }, () => random.pick([random.pick(ids), `HEAD:${random.pick(['a.txt', 'dir', 'large.bin', 'empty'])}`, ':b.txt', 'main', 'topic'])).join('\n'));
+      for (const input of [...some, '', '\n', 'HEAD\r\n', 'nowhere\nHEAD\n', 'HEAD\nHEAD~1\n', `${some[0] ?? ''}\n`]) {
+        for (const option of ['--batch', '--batch-check']) {
+          const answer = await place.ask(['cat-file', option], { input });
+          if (answer === undefined) continue;
+          answered++;
+          assert.equal(shown(answer), shown(place.git(['cat-file', option], { input })), `after ${step}: ${input}`);
+        }
+      }
+    }
+    assert.ok(answered > 40, `only ${answered} were answered`);
+    for (const args of [['cat-file', '--batch', '--buffer'], ['cat-file', '--batch=%(objectname)'], ['cat-file', '--batch-command'], ['cat-file', '-p', 'HEAD']]) assert.equal(await place.ask(args, { input: 'HEAD\n' }), undefined);
+    assert.equal(await place.ask(['cat-file', '--batch']), undefined, 'without what it reads');
+  } finally {
+    timers.thaw();
+    place.close();
+  }
+});
+
 test('of a repository with SHA-256 only git reads', async () => {
   const { place } = await learnt(ordinary('sha256'));
   try {

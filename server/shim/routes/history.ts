@@ -93,10 +93,11 @@ export function stash(line: CommandLine): Route | undefined {
   return read === undefined || !isSteady(read) || read.words.length > 0 ? undefined : route([...COMMITS, 'logs']);
 }
 
-/** Size, type or content of one object. Other than full names are looked up, some of them in the index. */
+/** Size, type or content of one object, or of those that stdin names. Other than full names are looked up, some of them in the index. */
 const CAT_FILE_OPTIONS: Options = { '-s': 'flag', '-t': 'flag', '-e': 'flag', '-p': 'flag' };
 
-export function catFile({ args }: CommandLine): Route | undefined {
+export function catFile({ args, input }: CommandLine): Route | undefined {
+  if (input !== undefined) return args.length === 1 && /^--batch(?:-check)?$/.test(args[0] ?? '') && !input.split('\n').some(isUncertain) ? route([...COMMITS, 'index']) : undefined;
   const read = readWords(args, CAT_FILE_OPTIONS);
   if (read === undefined || read.paths !== undefined || read.words.some(isUncertain)) return undefined;
   const name = read.words.at(-1) ?? '';

@@ -139,7 +139,7 @@ test('what the server answers is printed, and git is not run', async () => {
 test('what only git may answer is not asked', async () => {
   const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('wrong'), stderr: bytes('') })));
   const cases: readonly (readonly [readonly string[], Record<string, string>])[] = [
-    [['add', 'nothing'], {}], [['cat-file', '--batch'], {}], [['rev-list', '--stdin'], {}], [['--git-dir=x', 'status'], {}], [['-p', 'status'], {}], [['nonsense'], {}],
+    [['add', 'nothing'], {}], [['cat-file', '--batch-command'], {}], [['rev-list', '--stdin'], {}], [['--git-dir=x', 'status'], {}], [['-p', 'status'], {}], [['nonsense'], {}],
     [['status'], { GIT_DIR: join(work, '.git') }], [['status'], { GIT_DIR: '/nowhere' }], [['status'], { GIT_WORK_TREE: work, GIT_DIR: join(work, '.git') }], [['ls-files'], { GIT_WORK_TREE: root }], [['status'], { GIT_INDEX_FILE: 'x' }], [['status'], { GIT_TRACE: '0' }], [['status'], { GIT_UNKNOWN: '1' }], [['status'], { PYI_DISABLE: '1' }],
   ];
   for (const [args, more] of cases) assert.deepEqual(await run(pyi, args, { env: more }), await run('git', args, { env: more }), `${args.join(' ')} ${JSON.stringify(more)}`);
@@ -230,6 +230,7 @@ test('a reader that goes away ends it as it ends git', async () => {
 });
 
 const CHECK = ['check-ignore', '-v', '-n', '--stdin'];
+const BATCH = ['cat-file', '--batch-check'];
 
 test('what is read from stdin is part of the question', async () => {
   const asked = await serve((socket) => socket.end(encodeAnswer({ code: 1, stdout: bytes('answered\n'), stderr: bytes('') })));
@@ -241,33 +242,37 @@ test('what is read from stdin is part of the question', async () => {
   // Whoever writes slowly is git's to listen to.
   while (asked.length === 2) await run(pyi, CHECK, { input: 'a\nb\n' });
   assert.equal(asked[2]?.input, 'a\nb\n');
+  while (asked.length === 3) await run(pyi, BATCH, { input: 'HEAD\n' });
+  assert.deepEqual([asked[3]?.input, asked[3]?.args], ['HEAD\n', BATCH]);
   await run(pyi, ['status'], { input: 'not read' });
   assert.equal(asked.at(-1)?.input, undefined);
-  for (const args of [['hash-object', '--stdin'], ['cat-file', '--batch'], ['rev-list', '--stdin']]) await run(pyi, args, { input: '' });
-  assert.equal(asked.length, 4, 'others read stdin themselves');
+  for (const args of [['hash-object', '--stdin'], ['cat-file', '--batch=%(objectname)'], ['cat-file', '--batch-command'], ['rev-list', '--stdin']]) await run(pyi, args, { input: '' });
+  assert.equal(asked.length, 5, 'others read stdin themselves');
 });
 
 test('what was read from stdin reaches git when git has to be run, however long it is', async () => {
   const asked = await serve((socket) => socket.end(RUN_GIT));
   for (const length of [0, 1, 4_095, 4_096, 4_097, 65_535, 65_536, 65_537, 300_000]) {
     const input = `${'x'.repeat(99)}\n`.repeat(length / 100 + 1).slice(0, length);
-    for (const args of [CHECK, ['log', '--stdin']]) assert.deepEqual(await run(pyi, args, { input }), await run('git', args, { input }), `${length} bytes`);
+    for (const args of [CHECK, BATCH, ['log', '--stdin']]) assert.deepEqual(await run(pyi, args, { input }), await run('git', args, { input }), `${length} bytes`);
   }
   assert.deepEqual(asked.filter(({ args }) => args[0] === 'log').map(({ input }) => input?.length), [0, 1, 4_095, 4_096, 4_097, 65_535]);
 });
 
 test('one who waits for an answer before he writes on gets it', async () => {
   await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('never'), stderr: bytes('') })));
-  const child = spawn(pyi, CHECK, { cwd: work, env, stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout });
-  const line = async (): Promise<string> => new Promise((resolve) => lines.once('line', resolve));
-  for (const name of ['first', 'second', 'third']) {
-    const answer = line();
-    child.stdin.write(`${name}\n`);
-    assert.equal(await answer, `::\t${name}`);
+  for (const [args, said, code] of [[CHECK, (name: string) => `::\t${name}`, 1], [BATCH, (name: string) => `${name} missing`, 0]] as const) {
+    const child = spawn(pyi, args, { cwd: work, env, stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: child.stdout });
+    const line = async (): Promise<string> => new Promise((resolve) => lines.once('line', resolve));
+    for (const name of ['first', 'second', 'third']) {
+      const answer = line();
+      child.stdin.write(`${name}\n`);
+      assert.equal(await answer, said(name));
+    }
+    child.stdin.end();
+    assert.deepEqual(await once(child, 'close'), [code, null]);
   }
-  child.stdin.end();
-  assert.deepEqual(await once(child, 'close'), [1, null]);
 });
 
 test('nothing is left when git has ended before its input', { skip: process.platform !== 'linux' && 'processes are looked for in /proc' }, async () => {
