@@ -5,7 +5,9 @@ import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '../../connect/client.ts';
 import { findGit } from '../../connect/find-git.ts';
+import type { Result } from '../../protocol/registry.ts';
 import { ServerProcess } from './server-process.ts';
+import type { Shell } from './shell.ts';
 
 /** A command line for the front or for the real git. */
 export interface Command {
@@ -65,20 +67,43 @@ export class FrontPlace {
    * @param before shell commands that come first, in the directory of the place
    */
   run(cwd: string, commands: readonly Command[], before = ''): Printed[] {
+    const { script, read } = this.#prepare(cwd, commands, before, '');
+    const { status, stderr } = spawnSync('/bin/sh', [script], { cwd: this.directory, env: { ...this.env }, encoding: 'utf8', input: '' });
+    if (status !== 0) throw new Error(`The shell failed: ${stderr}`);
+    return read();
+  }
+
+  /** As {@link run}, by a shell that is there already and starts in the directory of the place: others go on meanwhile. */
+  async runBy(shell: Shell, cwd: string, commands: readonly Command[], { before = '', after = '' }: { readonly before?: string; readonly after?: string }): Promise<Printed[]> {
+    const { script, read } = this.#prepare(cwd, commands, before, after);
+    await shell.run(`( . ${quoted(script)} )`);
+    return read();
+  }
+
+  /** How the server says that it answered. */
+  async compat(): Promise<Result<'git-compat'>> {
+    if (this.#client === undefined) throw new Error('The server does not run');
+    return this.#client.call('git-compat', {});
+  }
+
+  #prepare(cwd: string, commands: readonly Command[], before: string, after: string): { readonly script: string; readonly read: () => Printed[] } {
     const out = path.join(this.directory, `out-${this.#next++}`);
     fs.mkdirSync(out);
     const lines = commands.map(({ program, args, input = '' }, i) => {
       if (input !== '') fs.writeFileSync(`${out}/${i}.in`, input);
       const words = [program === 'front' ? FrontPlace.front : this.git, ...args].map(quoted).join(' ');
-      return `${program === 'front' ? `BY_FRONT=${out}/${i}.git ` : ''}${words} <${input === '' ? '/dev/null' : `${out}/${i}.in`} >${out}/${i}.out 2>${out}/${i}.err; echo $? >${out}/${i}.code`;
+      // The front listens to a pipe alone.
+      const [pipe, from] = input === '' ? ['', '</dev/null '] : [`cat ${out}/${i}.in | `, ''];
+      return `${pipe}${program === 'front' ? `BY_FRONT=${out}/${i}.git ` : ''}${words} ${from}>${out}/${i}.out 2>${out}/${i}.err; echo $? >${out}/${i}.code`;
     });
-    fs.writeFileSync(`${out}/script`, `${before}\ncd ${quoted(cwd)}\n${lines.join('\n')}\n`);
-    const { status, stderr } = spawnSync('/bin/sh', [`${out}/script`], { cwd: this.directory, env: { ...this.env }, encoding: 'utf8', input: '' });
-    if (status !== 0) throw new Error(`The shell failed: ${stderr}`);
-    const read = (name: string): string => fs.readFileSync(`${out}/${name}`, 'latin1');
-    const printed = commands.map(({ program }, i) => ({ code: Number(read(`${i}.code`)), stdout: read(`${i}.out`), stderr: read(`${i}.err`), isAnswered: program === 'front' && !fs.existsSync(`${out}/${i}.git`) }));
-    fs.rmSync(out, { recursive: true });
-    return printed;
+    fs.writeFileSync(`${out}/script`, `${before}\ncd ${quoted(cwd)}\n${lines.join('\n')}\n${after}\n`);
+    const text = (name: string): string => fs.readFileSync(`${out}/${name}`, 'latin1');
+    const read = (): Printed[] => {
+      const printed = commands.map(({ program }, i) => ({ code: Number(text(`${i}.code`)), stdout: text(`${i}.out`), stderr: text(`${i}.err`), isAnswered: program === 'front' && !fs.existsSync(`${out}/${i}.git`) }));
+      fs.rmSync(out, { recursive: true });
+      return printed;
+    };
+    return { script: `${out}/script`, read };
   }
 
   /** How many questions the server has answered so far. */
