@@ -7,6 +7,7 @@ import type { ServerProcess } from '../server-process.ts';
 import type { Scm } from '../services.ts';
 import { unsavedIn } from './buffers.ts';
 import type { Unsaved } from './buffers.ts';
+import { gitPanelOpened } from './git-panel.ts';
 import { MessageHistory } from './messages.ts';
 import { ScmProvider } from './provider.ts';
 import { locate, reconcile, workTreeKey, workTrees } from './work-trees.ts';
@@ -27,6 +28,9 @@ export class ScmProviders implements Scm, vscode.Disposable {
   readonly #providers = new Map<string, ScmProvider>();
   readonly #changed = new vscode.EventEmitter<readonly WorkTree[]>();
   readonly #disposables: vscode.Disposable[];
+  /** Git comes first: see {@link gitPanelOpened}. */
+  #mayRegister = false;
+  #isDisposed = false;
 
   /** Fires when work trees came or went. */
   readonly onDidChange = this.#changed.event;
@@ -47,10 +51,14 @@ export class ScmProviders implements Scm, vscode.Disposable {
       }),
       vscode.workspace.onDidSaveTextDocument(({ uri }) => this.#providerOf(uri)?.refresh()),
     ];
-    this.#follow();
+    void gitPanelOpened(options.after).then(() => {
+      this.#mayRegister = true;
+      this.#follow();
+    });
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     for (const disposable of this.#disposables) disposable.dispose();
     for (const provider of this.#providers.values()) provider.dispose();
   }
@@ -109,6 +117,7 @@ export class ScmProviders implements Scm, vscode.Disposable {
   }
 
   #follow(): void {
+    if (!this.#mayRegister || this.#isDisposed) return;
     const { server, output, after } = this.#options;
     reconcile(this.#providers, workTrees(this.#options.roots.all, realPath), (tree) => new ScmProvider(tree, {
       client: () => server.connected, after, onMissing: () => this.storeMissing(), onProblem: (problem) => output.warn(`Source control of ${tree.folder}: ${problem}`),
