@@ -155,6 +155,7 @@ export class RepositoryAnswers {
 
   close(): void {
     this.#rehearsal.close();
+    this.#opened?.direct.close();
     this.#opened?.watch.close();
   }
 
@@ -167,6 +168,7 @@ export class RepositoryAnswers {
         ...this.#options, cookieDirectory: directory,
         onChange: () => {
           this.#change++;
+          this.#opened?.direct.letGo();
           this.#rehearsal.disturb();
         },
       });

@@ -20,6 +20,8 @@ const LEARNT: readonly Question[] = ['known.txt', 'dir/known.txt'].flatMap((file
   ['cat-file', '-p', `HEAD:${file}`], ['cat-file', '-t', `HEAD:${file}`], ['cat-file', '-s', `HEAD:${file}`], ['cat-file', '-e', `HEAD:${file}`], ['cat-file', 'blob', `HEAD:${file}`],
   ['show', `HEAD:${file}`], ['show', '--textconv', `:${file}`], ['ls-files', '--stage', '--', file], ['ls-files', '-s', '-z', file], ['ls-tree', '-l', 'HEAD', '--', file], ['ls-tree', 'HEAD', file],
   ['check-ignore', '-v', file], ['check-ignore', file],
+]).concat(['main', 'topic'].flatMap((name) => [['rev-parse', name], ['rev-parse', '--verify', name], ['rev-parse', '--verify', '-q', name]]), [
+  ['rev-parse', '--abbrev-ref', 'HEAD'], ['symbolic-ref', 'HEAD'], ['symbolic-ref', '--short', 'HEAD'], ['branch', '--show-current'],
 ]);
 const FILES = ['a.txt', 'b.txt', 'dir/b.txt', 'dir/deep/c.txt', 'large.bin', 'empty', 'link', 'dir', 'dir/deep', 'nowhere', 'with space.txt', 'a.txt/below', 'new.txt', 'run.sh', 'conflict.txt', 'x.log', 'dir/keep.log', 'out', 'out/x', 'link/x', 'dir/new'];
 const NAMES = ['HEAD', 'main', 'topic', 'refs/heads/main', 'v1', 'light', 'refs/tags/v1', 'origin/main', 'remotes/origin/main', 'HEAD~1', 'both', 'packed', 'deep/er', 'nobody'];
@@ -61,6 +63,7 @@ function randomQuestion(random: SeededRandom, ids: readonly string[]): Question 
   const object = random.pick([`${name}:${file}`, `:${file}`, `:${random.below(4)}:${file}`, name, id, `${id}:${file}`]);
   return random.pick([
     ['cat-file', random.pick(['-p', '-t', '-s', '-e', 'blob', 'tree', 'commit', 'tag']), object], ['show', object], ['show', '--textconv', object], ['ls-files', '--stage', '--', file],
+    ['rev-parse', random.pick([name, id])], ['rev-parse', '--verify', name], ['rev-parse', '--verify', '-q', name], ['rev-parse', '--abbrev-ref', 'HEAD'], ['symbolic-ref', 'HEAD'], ['symbolic-ref', '--short', 'HEAD'], ['branch', '--show-current'],
     ['check-ignore', '-v', file], ['check-ignore', '-v', file, random.pick(FILES)], ['check-ignore', '--', file], ['ls-files', '-s', '-z', file], ['ls-tree', '-l', random.pick([name, id]), '--', file], ['ls-tree', random.pick([name, id]), file],
   ]);
 }
@@ -189,6 +192,13 @@ const CHANGES: Readonly<Record<string, (repository: GitRepository) => void>> = {
   'a ref that is broken': (r) => r.write('.git/refs/heads/topic', 'broken\n'),
   'a ref to nothing': (r) => r.write('.git/refs/heads/topic', `${'1'.repeat(40)}\n`),
   'a symbolic ref': (r) => void r.git(['symbolic-ref', 'refs/heads/alias', 'refs/heads/topic']),
+  'HEAD on nothing': (r) => void r.git(['checkout', '-q', '--detach']),
+  'HEAD on an alias': (r) => {
+    r.git(['symbolic-ref', 'refs/heads/alias', 'refs/heads/topic']);
+    r.git(['symbolic-ref', 'HEAD', 'refs/heads/alias']);
+  },
+  'HEAD on a branch that a tag is called like': (r) => void r.git(['symbolic-ref', 'HEAD', 'refs/heads/both']),
+  'HEAD on a remote branch': (r) => void r.git(['symbolic-ref', 'HEAD', 'refs/remotes/origin/main']),
   'HEAD on a branch without commits': (r) => void r.git(['symbolic-ref', 'HEAD', 'refs/heads/unborn']),
   'a ref at the top of the git directory': (r) => r.write('.git/topic', `${r.git(['rev-parse', 'HEAD'])}\n`),
   'files that are called like objects': (r) => {

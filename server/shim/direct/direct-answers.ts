@@ -19,10 +19,11 @@ import { checkIgnore } from './ignore-forms.ts';
 import { lsFiles } from './index-forms.ts';
 import { catFile, lsTree, show } from './object-forms.ts';
 import { Objects } from './objects.ts';
+import { branch, revParse, symbolicRef } from './ref-forms.ts';
 import { Refs } from './refs.ts';
 
 const FORMS: Readonly<Record<string, (line: CommandLine) => DirectForm | undefined>> = {
-  'cat-file': catFile, 'check-ignore': checkIgnore, 'ls-files': lsFiles, 'ls-tree': lsTree, 'show': show,
+  'branch': branch, 'cat-file': catFile, 'check-ignore': checkIgnore, 'ls-files': lsFiles, 'ls-tree': lsTree, 'rev-parse': revParse, 'show': show, 'symbolic-ref': symbolicRef,
 };
 /** Formats of repositories that are read here; an extension that is not named may change any of them. */
 const KNOWN_EXTENSIONS: Readonly<Record<string, readonly string[]>> = { 'extensions.objectformat': ['sha1'], 'extensions.worktreeconfig': ['true', 'false'], 'extensions.refstorage': ['files'] };
@@ -38,6 +39,8 @@ export class DirectAnswers {
   readonly #watch: RepositoryWatch;
   readonly #index: IndexCache;
   readonly #clock: Clock;
+  /** With packs that are open, and the generations of objects for which they are all there are. */
+  #objects: { readonly open: Objects; readonly lost: number; readonly added: number } | undefined;
 
   constructor(place: Place, watch: RepositoryWatch, index: IndexCache, clock: Clock) {
     this.#place = place;
@@ -57,7 +60,7 @@ export class DirectAnswers {
     const words = form.ambiguous.map((word) => exactText(word));
     if (!words.every((word) => word !== undefined && isNoFile(path.resolve(directory, word)))) return undefined;
     const named = new SeenFiles(words.map((word) => path.resolve(directory, word ?? '')), this.#clock);
-    const objects = new Objects(this.#place.commonDir);
+    const objects = this.#objectsNow();
     const refs = new Refs(this.#place);
     try {
       if (refs.mayReplace) return undefined;
@@ -69,9 +72,25 @@ export class DirectAnswers {
     } catch (error) {
       if (error instanceof Unclear) return undefined;
       throw error;
-    } finally {
-      objects.close();
     }
+  }
+
+  /** Objects came or went: packs are not kept open when they may be gone. */
+  letGo(): void {
+    const { lost, added } = this.#watch.generations;
+    if (this.#objects?.lost !== lost || this.#objects.added !== added) this.close();
+  }
+
+  close(): void {
+    this.#objects?.open.close();
+    this.#objects = undefined;
+  }
+
+  #objectsNow(): Objects {
+    this.letGo();
+    const { lost, added } = this.#watch.generations;
+    this.#objects ??= { open: new Objects(this.#place.commonDir), lost, added };
+    return this.#objects.open;
   }
 }
 

@@ -22,7 +22,7 @@ const MAX_PACKS = 32;
 const HEADER = /^(commit|tree|blob|tag) (0|[1-9]\d{0,7})\0/;
 
 /**
- * Objects of a repository with SHA-1, as they are on disk at the moment: nothing is kept from one question to the next. What is read has the
+ * Objects of a repository with SHA-1, as they are on disk: packs stay open until it is closed, nothing else is kept. What is read has the
  * id that was asked for, or it is git's to say what is wrong. So is what is in two packs, of which git may find either.
  */
 export class Objects {
@@ -43,7 +43,7 @@ export class Objects {
 
   close(): void {
     for (const pack of this.#packs ?? []) pack.close();
-    this.#packs = [];
+    this.#packs = undefined;
   }
 
   /** git looks into packs first. */
