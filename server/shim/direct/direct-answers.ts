@@ -17,13 +17,13 @@ import { MAX_ANSWER_BYTES } from '../wire.ts';
 import type { DirectForm } from './form.ts';
 import { checkIgnore } from './ignore-forms.ts';
 import { lsFiles } from './index-forms.ts';
-import { catFile, lsTree, show } from './object-forms.ts';
+import { catFile, show } from './object-forms.ts';
 import { Objects } from './objects.ts';
 import { branch, revParse, symbolicRef } from './ref-forms.ts';
 import { Refs } from './refs.ts';
 
 const FORMS: Readonly<Record<string, (line: CommandLine) => DirectForm | undefined>> = {
-  'branch': branch, 'cat-file': catFile, 'check-ignore': checkIgnore, 'ls-files': lsFiles, 'ls-tree': lsTree, 'rev-parse': revParse, 'show': show, 'symbolic-ref': symbolicRef,
+  'branch': branch, 'cat-file': catFile, 'check-ignore': checkIgnore, 'ls-files': lsFiles, 'rev-parse': revParse, 'show': show, 'symbolic-ref': symbolicRef,
 };
 /** Formats of repositories that are read here; an extension that is not named may change any of them. */
 const KNOWN_EXTENSIONS: Readonly<Record<string, readonly string[]>> = { 'extensions.objectformat': ['sha1'], 'extensions.worktreeconfig': ['true', 'false'], 'extensions.refstorage': ['files'] };

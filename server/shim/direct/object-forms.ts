@@ -2,18 +2,17 @@ import type { CommandLine } from '../command-line.ts';
 import { readWords } from '../routes/route.ts';
 import { isFullName } from '../routes/revisions.ts';
 import { Unclear } from '../unclear.ts';
-import { isCleanPath, unquoted } from './form.ts';
+import { unquoted } from './form.ts';
 import type { DirectForm, Source } from './form.ts';
 import { namedObject } from './named-object.ts';
 import type { GitObject } from './objects.ts';
-import { DIRECTORY, SUBMODULE, entriesOf, entryAt, treeOf } from './trees.ts';
+import { DIRECTORY, SUBMODULE, entriesOf } from './trees.ts';
 import type { TreeEntry } from './trees.ts';
 
-/** Commands that show one object, or where one is. */
+/** Commands that show one object. */
 
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = Buffer.from('\n');
-const SIZE_WIDTH = 7;
 /** More than so many objects, or so many bytes of them, take too long for whoever else asks meanwhile. */
 const MAX_NAMES = 100;
 const MAX_BATCH_BYTES = 2 * 1024 * 1024;
@@ -23,7 +22,7 @@ const SHOWN: Readonly<Record<string, (object: GitObject) => Buffer>> = {
   '-e': () => NOTHING,
   '-t': ({ type }) => Buffer.from(`${type}\n`),
   '-s': ({ content }) => Buffer.from(`${content.length}\n`),
-  '-p': ({ type, content }) => (type === 'tree' ? Buffer.from(entriesOf(content).map((entry) => treeLine(entry)).join(''), 'latin1') : content),
+  '-p': ({ type, content }) => (type === 'tree' ? Buffer.from(entriesOf(content).map(treeLine).join(''), 'latin1') : content),
 };
 
 /** `cat-file -e|-t|-s|-p <object>`, `cat-file <type> <object>`, and `cat-file --batch|--batch-check` with names on stdin. */
@@ -69,23 +68,6 @@ export function show({ args }: CommandLine): DirectForm | undefined {
   return { needs: named.needs, ambiguous: read.paths === undefined ? [word] : [], print: (source) => content(source.objects.read(named.find(source))) };
 }
 
-/** `ls-tree [-l] <rev> -- <path>`, at the top. */
-export function lsTree({ args }: CommandLine): DirectForm | undefined {
-  const read = readWords(args, { '-l': 'flag', '--long': 'flag' });
-  const [rev = '', path = '', ...more] = [...read?.words ?? [], ...read?.paths ?? []];
-  if (read === undefined || more.length > 0 || read.words.length === 0 || rev.includes(':') || !isCleanPath(path)) return undefined;
-  return {
-    needs: ['config', 'lost', 'refs'], ambiguous: [],
-    print: (source) => {
-      atTop(source);
-      const entry = entryAt(source.objects, treeOf(source.objects, source.refs.resolve(rev)), path);
-      if (entry === undefined) return NOTHING;
-      const found = { ...entry, name: path };
-      return Buffer.from(read.options.length === 0 ? treeLine(found) : treeLine(found, sizeOf(source, entry)), 'latin1');
-    },
-  };
-}
-
 /** @throws Unclear below the top of the work tree, where paths mean something else */
 export function atTop({ place, directory }: Source): void {
   if (directory !== place.root) throw new Unclear();
@@ -98,11 +80,7 @@ function contentOfType(wanted: string): (object: GitObject) => Buffer {
   };
 }
 
-function sizeOf({ objects }: Source, { mode, oid }: TreeEntry): string {
-  return mode === DIRECTORY || mode === SUBMODULE ? '-' : String(objects.read(oid).content.length);
-}
-
-function treeLine({ mode, name, oid }: TreeEntry, size?: string): string {
+function treeLine({ mode, name, oid }: TreeEntry): string {
   const type = mode === DIRECTORY ? 'tree' : mode === SUBMODULE ? 'commit' : 'blob';
-  return `${mode} ${type} ${oid}${size === undefined ? '' : ` ${size.padStart(SIZE_WIDTH)}`}\t${unquoted(name)}\n`;
+  return `${mode} ${type} ${oid}\t${unquoted(name)}\n`;
 }
