@@ -64,7 +64,7 @@ export class PyiContext implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   readonly #hosts: { refresh(): void }[] = [];
 
-  constructor({ extension, workspaceState, globalState, globalStorageUri }: vscode.ExtensionContext) {
+  constructor({ extension, workspaceState, globalStorageUri }: vscode.ExtensionContext) {
     this.#extension = extension;
     this.#server = this.#makeServer();
     this.api = { client: async () => this.#server.client() };
@@ -82,7 +82,7 @@ export class PyiContext implements vscode.Disposable {
     this.#hosts.push(timelines);
     // Called git, it takes no word for one of PYI's own: those need the Node program that is not beside it.
     this.#gitFront = new GitFront({
-      dist: join(extension.extensionUri.fsPath, 'dist'), place: join(globalStorageUri.fsPath, 'bin', 'git'), platform: process.platform, path: process.env['PATH'] ?? '', memory: globalState, output: this.#output,
+      dist: join(extension.extensionUri.fsPath, 'dist'), place: join(globalStorageUri.fsPath, 'bin', 'git'), platform: process.platform, path: process.env['PATH'] ?? '', output: this.#output,
     });
     this.#services = {
       server: this.#server, roots: this.#roots, files: this.#files, output: this.#output, memory: workspaceState, storage: globalStorageUri, scm: this.#scm, gitFront: this.#gitFront,

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { chooseTrueGit, findFront, installFront, runs } from './front.ts';
 import type { Front } from './front.ts';
-import { gitPathWith, otherPrograms, parseRemembered, recognized } from './git-path.ts';
+import { gitPathWith, otherPrograms, recognized } from './git-path.ts';
 import type { Remembered } from './git-path.ts';
+import { forget, recall, remember } from './memory.ts';
 
 const SETTING = 'git.path';
-const MEMORY = 'pyi.gitPath';
 
 export interface GitFrontOptions {
   /** The folder `dist` of this version of the extension. */
@@ -15,7 +15,6 @@ export interface GitFrontOptions {
   readonly platform: NodeJS.Platform;
   /** The variable PATH, on which a `pyi` may be. */
   readonly path: string;
-  readonly memory: vscode.Memento;
   readonly output: Pick<vscode.LogOutputChannel, 'info' | 'warn'>;
 }
 
@@ -49,7 +48,7 @@ export class GitFront {
 
   /** What was there before, when the setting is still what PYI made it. */
   get used(): Remembered | undefined {
-    return recognized(this.value, parseRemembered(this.#options.memory.get(MEMORY)));
+    return recognized(this.value, recall(this.#options.place));
   }
 
   plan(): Plan {
@@ -60,7 +59,7 @@ export class GitFront {
   async use({ before, after }: Plan): Promise<boolean> {
     if (!this.#install(before)) return false;
     // Remembered first: what was there must not be lost if the window ends in between.
-    await this.#options.memory.update(MEMORY, { ...(before === undefined ? {} : { before }), ours: after } satisfies Remembered);
+    remember(this.#options.place, { ...(before === undefined ? {} : { before }), ours: after });
     await this.#set(after);
     return true;
   }
@@ -68,7 +67,7 @@ export class GitFront {
   /** Puts back exactly what was there. */
   async stop({ before }: Remembered): Promise<void> {
     await this.#set(before);
-    await this.#options.memory.update(MEMORY, undefined);
+    forget(this.#options.place);
   }
 
   /** After a start: the copy is that of this version, and the setting names the place where it is now. */

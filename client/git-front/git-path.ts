@@ -1,6 +1,6 @@
 /** What `git.path` is set to, and put back to. Whatever a person wrote there is kept as it is. */
 
-/** What was there before PYI, and what PYI put there. In the global state, so `undefined` (not set) is a missing `before`. */
+/** What was there before PYI, and what PYI put there. Kept as JSON, so `undefined` (not set) is a missing `before`. */
 export interface Remembered {
   readonly before?: unknown;
   readonly ours: readonly string[];
