@@ -31,7 +31,7 @@ const STAGES = [
   { name: 'lint', command: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'], limit: 5 * MINUTE },
   { name: 'docs', command: ['--import', 'tsx', 'scripts/generate-docs.ts', '--check'], limit: 2 * MINUTE },
   { name: 'l10n', command: ['--import', 'tsx', 'scripts/l10n.ts', '--check'], limit: 2 * MINUTE },
-  { name: 'unit', tests: 'test/unit', limit: 15 * MINUTE, fileLimit: 3 * MINUTE, covers: true },
+  { name: 'unit', tests: 'test/unit', limit: 15 * MINUTE, fileLimit: 3 * MINUTE, covers: true, atOnce: 2 },
   { name: 'model', tests: 'test/model', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true },
   { name: 'differential', tests: 'test/differential', limit: 15 * MINUTE, fileLimit: 10 * MINUTE, covers: true, atOnce: 2, prepare: installTestPackages },
   { name: 'e2e', tests: 'test/e2e', limit: 35 * MINUTE, fileLimit: 25 * MINUTE, covers: true, prepare: prepareWorkbench },
