@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { PyiError } from '../../protocol/errors.ts';
 import { safeLines } from '../../protocol/text.ts';
@@ -62,21 +63,42 @@ export function showError(error: unknown): void {
   });
 }
 
-/** Runs a call that may take a while, with progress and a cancel button. */
-export async function withProgress<T>(title: string, work: (options: { readonly signal: AbortSignal; readonly onProgress: (update: { what: string; done: number; total: number | undefined }) => void }) => Promise<T>): Promise<T> {
+/** What is done sooner needs no progress. VS Code drops messages that come with several others in less than a second: the one that counts must not be among them. */
+const QUICK_MILLIS = 300;
+
+interface Update {
+  readonly what: string;
+  readonly done: number;
+  readonly total: number | undefined;
+}
+
+/** Runs a call that may take a while, with progress and a cancel button once it takes one. */
+export async function withProgress<T>(title: string, work: (options: { readonly signal: AbortSignal; readonly onProgress: (update: Update) => void }) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  let report: (update: Update) => void = () => undefined;
+  let last: Update | undefined;
+  const result = work({
+    signal: abort.signal,
+    onProgress: (update) => {
+      last = update;
+      report(update);
+    },
+  });
+  const quick = new AbortController();
+  const isDone = await Promise.race([result.then(() => true, () => true), pause(QUICK_MILLIS, false, { signal: quick.signal, ref: false }).catch(() => true)]);
+  quick.abort();
+  if (isDone) return result;
   return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: plain(title), cancellable: true }, async (progress, token) => {
-    const abort = new AbortController();
     const cancellation = token.onCancellationRequested(() => abort.abort());
     let shown = 0;
+    report = ({ what, done, total }) => {
+      const percent = total === undefined || total === 0 ? 0 : Math.floor((100 * done) / total);
+      progress.report({ message: plain(total === undefined ? t('{0}: {1}', what, done) : t('{0}: {1} of {2}', what, done, total)), increment: Math.max(0, percent - shown) });
+      shown = Math.max(shown, percent);
+    };
+    if (last !== undefined) report(last);
     try {
-      return await work({
-        signal: abort.signal,
-        onProgress: ({ what, done, total }) => {
-          const percent = total === undefined || total === 0 ? 0 : Math.floor((100 * done) / total);
-          progress.report({ message: plain(total === undefined ? t('{0}: {1}', what, done) : t('{0}: {1} of {2}', what, done, total)), increment: Math.max(0, percent - shown) });
-          shown = Math.max(shown, percent);
-        },
-      });
+      return await result;
     } finally {
       cancellation.dispose();
     }

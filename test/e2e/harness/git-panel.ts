@@ -47,14 +47,10 @@ export class GitPanel {
     const panel = new GitPanel(page, session.place, root);
     panel.#before = panel.#count();
     panel.#hits = panel.#before.hits;
-    const graph = page.locator('.scm-history-view .monaco-list-row');
-    // By itself the graph is of the repository that was used last, and that is PYI's, which has none, when a file is opened. The
-    // picker offers "Auto" and two that have the same name.
-    let tries = 0;
+    // Nobody chooses whose graph it is: PYI's provider, which has none, leaves it to Git's.
     await doUntil('the graph is there', async () => {
       if (!await page.locator('.scm-view').first().isVisible()) await page.keyboard.press('Control+Shift+G');
-      await panel.#pickGraph(2 - tries++ % 2);
-    }, async () => await graph.count() > 0);
+    }, async () => await page.locator('.scm-history-view .monaco-list-row').count() > 0);
     return panel;
   }
 
@@ -75,11 +71,7 @@ export class GitPanel {
   /** Waits until the graph shows the commits that git's log has, in its order. Returns their subjects. */
   async showsGraph(): Promise<string[]> {
     const log = this.git('log', '--topo-order', '--format=%s, %an').trimEnd().split('\n');
-    let tries = 0;
-    // The picker offers "Auto" and two of the same name. Of PYI's there is no graph: the rows of Git's stay, and grow old.
-    await doUntil(`the graph shows ${log.join('; ')}`, async () => {
-      if (tries++ > 0) await this.#pickGraph(1 + tries % 2);
-    }, async () => isDeepStrictEqual(await this.page.evaluate(graphRows), log));
+    await shown('the graph', async () => this.page.evaluate(graphRows), log);
     return log.map((line) => line.slice(0, line.lastIndexOf(', ')));
   }
 
@@ -174,11 +166,6 @@ export class GitPanel {
       hits: commands.reduce((sum, { hits }) => sum + hits, 0), faults,
       asked: new Map(commands.map(({ command, hits, misses }) => [command, hits + misses])),
     };
-  }
-
-  async #pickGraph(index: number): Promise<void> {
-    await this.page.locator('.scm-graph-repository-picker').first().click({ timeout: CLICK_MILLIS });
-    await this.page.locator('.quick-input-list .monaco-list-row').nth(index).click({ timeout: CLICK_MILLIS });
   }
 
   #input(): Locator {

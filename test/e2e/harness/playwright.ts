@@ -71,6 +71,7 @@ export interface ConsoleMessage {
 
 export interface Page extends Scope {
   goto(url: string, options?: { readonly waitUntil: 'commit' | 'load' }): Promise<unknown>;
+  url(): string;
   reload(): Promise<unknown>;
   close(): Promise<void>;
   frames(): Frame[];

@@ -9,6 +9,7 @@ import { PROJECT } from '../harness/place.ts';
 import type { Place } from '../harness/place.ts';
 import type { Locator, Page } from '../harness/playwright.ts';
 import { PICTURES } from '../harness/themes.ts';
+import { until } from '../harness/until.ts';
 
 const HOSTILE = '$(trash) <img src=x onerror=alert(1)>.md';
 const LOAD = { timeout: 60_000 };
@@ -31,7 +32,12 @@ export const journey: Journey = {
       await choice(page, 'Add to This Workspace').click(LOAD);
       // A second folder makes it another workspace, which VS Code loads anew.
       const folder = file(page, 'fork try-a (PYI)');
-      await folder.waitFor(LOAD);
+      await until('the window is loaded anew', () => page.url().includes('workspace=') || undefined);
+      // Now and then VS Code, and not PYI, takes the new workspace for an empty one when it reads its file too early.
+      await folder.waitFor({ timeout: 15_000 }).catch(async () => {
+        await page.reload();
+        await folder.waitFor(LOAD);
+      });
       await page.locator('.statusbar-item').filter({ hasText: 'PYI: 2 forks' }).waitFor(LOAD);
       if (await folder.getAttribute('aria-expanded') !== 'true') await folder.click();
       await page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: HOSTILE }).nth(1).waitFor(LOAD);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, test } from 'node:test';
 import { toasts } from './fake-vscode.ts';
 import { PyiError } from '../../../protocol/errors.ts';
@@ -24,6 +25,9 @@ test('no message makes a link of what somebody else wrote', async () => {
   showError(new PyiError('NOT_FOUND', HOSTILE, HOSTILE));
   showError(new Error(HOSTILE));
   await withProgress(HOSTILE, async ({ onProgress }) => {
+    // Progress shows when it is clear that this takes a while.
+    const before = toasts.length;
+    while (toasts.length === before) await nextTurn();
     onProgress({ what: HOSTILE, done: 1, total: 2 });
     onProgress({ what: HOSTILE, done: 1, total: undefined });
   });
@@ -32,6 +36,22 @@ test('no message makes a link of what somebody else wrote', async () => {
     assert.doesNotMatch(text, LINK);
     assert.ok(text.includes('(command:workbench.action.quit)'), 'it is shown all the same');
   }
+});
+
+test('what is done at once shows no progress, and its error is the caller\'s', async () => {
+  assert.equal(await withProgress('Quick', async () => 'done'), 'done');
+  await assert.rejects(withProgress('Quick', async () => {
+    throw new Error('failed');
+  }), /failed/);
+  assert.deepEqual(toasts, []);
+});
+
+test('what was said before the progress shows is shown with it', async () => {
+  await withProgress('Slow', async ({ onProgress }) => {
+    onProgress({ what: 'files', done: 3, total: 4 });
+    while (toasts.length === 0) await nextTurn();
+  });
+  assert.deepEqual(toasts, ['Slow', 'files: 3 of 4']);
 });
 
 test('the status bar draws no icon that somebody else wrote', () => {
