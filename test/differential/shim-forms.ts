@@ -18,6 +18,8 @@ export const FORMS: readonly (readonly string[])[] = [
   ['check-ignore', '-v', 'a.txt', 'ignored.log', 'dir/b.txt'],
   ['ls-files', '--stage', '--', 'a.txt'],
   ['ls-tree', '-l', 'HEAD', '--', 'a.txt'],
+  ['hash-object', 'a.txt', 'ignored.log'],
+  ['hash-object', '-t', 'blob', '--no-filters', '--', 'dir/b.txt'],
   ['cat-file', '-s', 'HEAD:a.txt'],
   ['show', '--textconv', ':a.txt'],
   ['show', '--textconv', 'HEAD:a.txt'],

@@ -87,6 +87,7 @@ const CHANGES: Readonly<Record<string, (repository: GitRepository) => void>> = {
     fs.symlinkSync('dir', path.join(r.root, 'a.txt'));
   },
   'an ignored file': (r) => r.write('another.log', 'x'),
+  'an edit of an ignored file': (r) => r.write('ignored.log', 'another\n'),
   'rules of what is ignored': (r) => r.write('.gitignore', '*.txt\n'),
   'rules in a directory': (r) => r.write('dir/.gitignore', 'b.txt\nextra\n'),
   'rules of this repository alone': (r) => fs.appendFileSync(path.join(r.root, '.git/info/exclude'), '*.new\n'),

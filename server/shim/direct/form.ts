@@ -27,9 +27,9 @@ export interface DirectForm {
   readonly needs: readonly Need[];
   /** Words that git would take for files if there were any of these names: then it is git's. */
   readonly ambiguous: readonly string[];
-  /** What git prints on stdout, and nothing on stderr. @throws Unclear where only git can say */
   /** How git ends when it prints nothing; 0 unless it is said. */
   readonly emptyCode?: number;
+  /** What git prints on stdout, and nothing on stderr. @throws Unclear where only git can say */
   readonly print: (source: Source) => Buffer;
 }
 

@@ -19,7 +19,7 @@ export type Treatment = 'remembered' | Delegation;
 const DELEGATED: Readonly<Record<Delegation, string>> = {
   changes: 'add am apply bisect checkout checkout-index cherry-pick clean commit commit-graph commit-tree fast-import filter-branch gc index-pack init maintenance merge merge-index merge-one-file mktag mktree mv multi-pack-index notes pack-objects pack-redundant pack-refs prune prune-packed read-tree rebase repack replace rerere reset restore revert rm sparse-checkout submodule switch unpack-file unpack-objects update-index update-ref update-server-info write-tree',
   network: 'clone daemon fetch fetch-pack http-backend ls-remote pull push remote send-pack',
-  input: 'bundle check-attr check-mailmap check-ref-format column credential credential-cache credential-store fmt-merge-msg get-tar-commit-id hash-object interpret-trailers mailinfo mailsplit merge-file patch-id show-index stripspace',
+  input: 'bundle check-attr check-mailmap check-ref-format column credential credential-cache credential-store fmt-merge-msg get-tar-commit-id interpret-trailers mailinfo mailsplit merge-file patch-id show-index stripspace',
   interactive: 'difftool help hook mergetool',
   rare: 'annotate archive bugreport cherry count-objects diagnose diff-files diff-index diff-tree fast-export for-each-repo format-patch fsck grep merge-tree name-rev range-diff shortlog show-branch var verify-commit verify-pack verify-tag whatchanged',
 };

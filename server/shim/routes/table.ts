@@ -15,6 +15,7 @@ export const ROUTES: Readonly<Record<string, (line: CommandLine) => Route | unde
   'describe': refs.describe,
   'diff': workTree.diff,
   'for-each-ref': refs.forEachRef,
+  'hash-object': workTree.hashObject,
   'log': history.log,
   'ls-files': workTree.lsFiles,
   'ls-tree': history.lsTree,

@@ -60,3 +60,14 @@ export function checkIgnore({ args, input }: CommandLine): Route | undefined {
   if (paths.length === 0 || paths.some((path) => leadsOut(path.replace(/^\//, '')))) return undefined;
   return route(['files', 'index', 'config'], { codes: [0, 1], absolute });
 }
+
+const HASH_OBJECT_OPTIONS: Options = { '-t': 'value', '--no-filters': 'flag' };
+
+/** Of files, without writing the object. */
+export function hashObject({ args }: CommandLine): Route | undefined {
+  const read = readWords(args, HASH_OBJECT_OPTIONS);
+  const files = [...read?.words ?? [], ...read?.paths ?? []];
+  if (read === undefined || files.length === 0 || files.some(leadsOut)) return undefined;
+  // They may be ignored, and nobody watches those: what they are is looked at.
+  return route(['files', 'attributes', 'index', 'config'], { ambiguous: files });
+}
