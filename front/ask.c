@@ -160,12 +160,29 @@ static int address(struct sockaddr_un *to)
     return 0;
 }
 
+#ifdef SO_PEERCRED
+static int is_same_file(const char *path, const char *other)
+{
+    struct stat a, b;
+    return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Whether a path means the same to the server: not in another mount namespace, nor below another root. */
+static int has_our_paths(pid_t server)
+{
+    char mounts[64], root[64];
+    snprintf(mounts, sizeof mounts, "/proc/%ld/ns/mnt", (long)server);
+    snprintf(root, sizeof root, "/proc/%ld/root", (long)server);
+    return server > 0 && is_same_file("/proc/self/ns/mnt", mounts) && is_same_file("/proc/self/root", root);
+}
+#endif
+
 static int is_ours(int socket)
 {
 #ifdef SO_PEERCRED
     struct ucred peer;
     socklen_t length = sizeof peer;
-    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == getuid();
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == getuid() && has_our_paths(peer.pid);
 #else
     uid_t user;
     gid_t group;

@@ -185,8 +185,8 @@ async function first(size: Size): Promise<void> {
   const blobs = new Map(place.repository.git(['ls-tree', '-r', '-z', 'HEAD']).split('\0').map((line) => [line.slice(line.indexOf('\t') + 1), line.slice(12, 52)]));
   const questions: Readonly<Record<string, (file: string) => readonly string[]>> = {
     'rule that ignores': (file) => ['check-ignore', '-v', file],
-    'size of an object': (file) => ['cat-file', '-s', blobs.get(file) ?? ''], 'file of a commit': (file) => ['show', '--textconv', `HEAD:${file}`],
-    'staged file': (file) => ['show', '--textconv', `:${file}`], 'entry of the index': (file) => ['ls-files', '--stage', '--', file],
+    'size of an object': (file) => ['cat-file', '-s', blobs.get(file) ?? ''], 'file of a commit': (file) => ['cat-file', 'blob', `HEAD:${file}`],
+    'staged file': (file) => ['cat-file', 'blob', `:${file}`], 'entry of the index': (file) => ['ls-files', '--stage', '--', file],
   };
   const count = bench.short ? 5 : 30;
   // Far apart, and none that is asked about elsewhere.

@@ -42,8 +42,15 @@ export function chooseTrueGit(place: string, before: readonly string[]): void {
   const chosen = before.find((program) => isAbsolute(program) && runs(program));
   if (chosen === targetOf(link)) return;
   mkdirSync(dirname(link), { recursive: true });
-  rmSync(link, { force: true });
-  if (chosen !== undefined) symlinkSync(chosen, link);
+  if (chosen === undefined) {
+    rmSync(link, { force: true });
+    return;
+  }
+  // Renamed into its place: another window may do the same, and the front may look for it.
+  const made = `${link}.${process.pid}`;
+  rmSync(made, { force: true });
+  symlinkSync(chosen, made);
+  renameSync(made, link);
 }
 
 function targetOf(link: string): string | undefined {

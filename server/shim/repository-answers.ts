@@ -71,6 +71,10 @@ const MAX_ASKERS = 32;
 const SLOW_MILLIS = 1_500;
 /** After this long the front runs git. */
 const PATIENCE_MILLIS = 40;
+/** Comparisons that wait: while a repository never rests, more answers would only be kept for them. */
+const MAX_CHECKS = 50;
+/** Questions of which it is known how long git took. */
+const MAX_TIMED = 1_000;
 /** Answers that git itself did not print are checked so many times as often. */
 const OFTENER = 10;
 
@@ -184,7 +188,7 @@ export class RepositoryAnswers {
   /** Compares one in so many answers with git's, later; 0: none. */
   #plan(question: HotQuestion, given: Answer, every: number): void {
     this.#given++;
-    if (every > 0 && this.#given % every === 0) this.#checks.push({ question, given });
+    if (every > 0 && this.#given % every === 0 && this.#checks.length < MAX_CHECKS) this.#checks.push({ question, given });
   }
 
   async #bringUpToDate({ statuses }: Opened, question: HotQuestion, remembered: Remembered): Promise<Remembered | undefined> {
@@ -261,7 +265,7 @@ export class RepositoryAnswers {
     const started = clock.micros();
     const answer = question.isThere() ? await this.#runAsCaller(question, signal) : undefined;
     const millis = (clock.micros() - started) / 1000;
-    this.#millis.set(key, millis);
+    this.#took(key, millis);
     if (route.tellsSlowness && millis >= SLOW_MILLIS) return;
     if (answer === undefined || !question.isThere() || !isKept(route, answer) || !await watch.barrier() || !watch.isCertain(route)) return;
     const remembered = { answer, needs: route.needs, generations, surroundings, named };
@@ -282,12 +286,22 @@ export class RepositoryAnswers {
     }
     const started = clock.micros();
     const truth = question.isThere() ? await this.#runAsCaller(question, signal) : undefined;
-    this.#millis.set(question.key, (clock.micros() - started) / 1000);
+    this.#took(question.key, (clock.micros() - started) / 1000);
     if (truth === undefined || !question.isThere() || !await watch.barrier() || !watch.isCertain(read) || !isValid(read, watch.generations)) return;
     const isRight = isSameAnswer(read.answer, truth);
     if (isRight) this.#memory.set(question.key, read);
     else log.info('git says something else than what is read from the repository: it answers questions of this form', { args: question.args });
     this.#proofs.decide(question, surroundings, isRight);
+  }
+
+  /** Notes how long git took for a question. */
+  #took(key: string, millis: number): void {
+    this.#millis.delete(key);
+    this.#millis.set(key, millis);
+    for (const oldest of this.#millis.keys()) {
+      if (this.#millis.size <= MAX_TIMED) break;
+      this.#millis.delete(oldest);
+    }
   }
 
   async #compare(opened: Opened, { question, given }: Check, signal: AbortSignal): Promise<void> {

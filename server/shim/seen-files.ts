@@ -28,7 +28,7 @@ export class SeenFiles {
     const now = this.#clock.now();
     for (const file of this.#seen.keys()) {
       const stat = statSync(file, { throwIfNoEntry: false });
-      if (stat !== undefined && Math.abs(now - Math.max(stat.mtimeMs, stat.ctimeMs)) < UNSETTLED_MILLIS) return false;
+      if (stat?.isDirectory() === false && Math.abs(now - Math.max(stat.mtimeMs, stat.ctimeMs)) < UNSETTLED_MILLIS) return false;
     }
     return true;
   }
@@ -41,7 +41,9 @@ function identityOf(file: string): string {
     const stat = itself.isSymbolicLink() ? statSync(file, { bigint: true, throwIfNoEntry: false }) : itself;
     // What is named may be of interest for being there alone.
     const link = stat === itself ? '' : `${itself.ino}:${itself.ctimeNs}>`;
-    return stat === undefined ? `${link}nothing` : `${link}${stat.dev}:${stat.ino}:${stat.mode}:${stat.uid}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+    if (stat === undefined) return `${link}nothing`;
+    // What is in a directory is another matter.
+    return stat.isDirectory() ? `${link}${stat.dev}:${stat.ino}:${stat.mode}:${stat.uid}` : `${link}${stat.dev}:${stat.ino}:${stat.mode}:${stat.uid}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
   } catch (error) {
     return `error: ${String((error as NodeJS.ErrnoException).code)}`;
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
@@ -18,7 +19,7 @@ type Question = readonly string[];
 /** Asked at first, so that git is heard to each form; of a file that is not asked about later. */
 const LEARNT: readonly Question[] = ['known.txt', 'dir/known.txt'].flatMap((file) => [
   ['cat-file', '-p', `HEAD:${file}`], ['cat-file', '-t', `HEAD:${file}`], ['cat-file', '-s', `HEAD:${file}`], ['cat-file', '-e', `HEAD:${file}`], ['cat-file', 'blob', `HEAD:${file}`],
-  ['show', `HEAD:${file}`], ['show', '--textconv', `:${file}`], ['ls-files', '--stage', '--', file], ['ls-files', '-s', '-z', file], 
+  ['ls-files', '--stage', '--', file], ['ls-files', '-s', '-z', file],
   ['check-ignore', '-v', file], ['check-ignore', file],
 ]).concat(['main', 'topic'].flatMap((name) => [['rev-parse', name], ['rev-parse', '--verify', name], ['rev-parse', '--verify', '-q', name]]), [
   ['rev-parse', '--abbrev-ref', 'HEAD'], ['symbolic-ref', 'HEAD'], ['symbolic-ref', '--short', 'HEAD'], ['branch', '--show-current'],
@@ -62,7 +63,7 @@ function randomQuestion(random: SeededRandom, ids: readonly string[]): Question 
   const [file, name, id] = [random.pick(FILES), random.pick(NAMES), random.pick(ids)];
   const object = random.pick([`${name}:${file}`, `:${file}`, `:${random.below(4)}:${file}`, name, id, `${id}:${file}`]);
   return random.pick([
-    ['cat-file', random.pick(['-p', '-t', '-s', '-e', 'blob', 'tree', 'commit', 'tag']), object], ['show', object], ['show', '--textconv', object], ['ls-files', '--stage', '--', file],
+    ['cat-file', random.pick(['-p', '-t', '-s', '-e', 'blob', 'tree', 'commit', 'tag']), object], ['ls-files', '--stage', '--', file],
     ['rev-parse', random.pick([name, id])], ['rev-parse', '--verify', name], ['rev-parse', '--verify', '-q', name], ['rev-parse', '--abbrev-ref', 'HEAD'], ['symbolic-ref', 'HEAD'], ['symbolic-ref', '--short', 'HEAD'], ['branch', '--show-current'],
     ['check-ignore', '-v', file], ['check-ignore', '-v', file, random.pick(FILES)], ['check-ignore', '--', file], ['ls-files', '-s', '-z', file]
   ]);
@@ -90,9 +91,8 @@ test('a first question about a file, a commit or an object is answered, as git d
   const blob = repository.git(['rev-parse', 'HEAD~3:a.txt']);
   const first: readonly Question[] = [
     ['cat-file', '-s', blob], ['cat-file', '-p', blob], ['cat-file', '-t', 'HEAD'], ['cat-file', '-p', 'main'], ['cat-file', '-p', 'v1'], ['cat-file', '-e', blob], ['cat-file', 'blob', 'topic:dir/b.txt'], ['cat-file', '-p', 'v1:large.bin'],
-    ['cat-file', '-p', repository.git(['rev-parse', 'HEAD:dir'])], ['show', '--textconv', ':b.txt'], ['show', '--textconv', `${repository.git(['rev-parse', 'HEAD~7'])}:a.txt`], ['show', '--textconv', 'HEAD:empty'], ['show', 'light:a.txt'],
-    ['show', 'origin/main:link'], ['show', 'deep/er:dir/deep/c.txt'], ['ls-files', '--stage', '--', 'a.txt'], ['ls-files', '--stage', '--', 'nowhere'], ['ls-files', '-s', '-z', 'link'], 
-    
+    ['cat-file', '-p', repository.git(['rev-parse', 'HEAD:dir'])], ['cat-file', 'blob', ':b.txt'], ['cat-file', '-p', `${repository.git(['rev-parse', 'HEAD~7'])}:a.txt`], ['cat-file', '-p', 'HEAD:empty'], ['cat-file', 'blob', 'light:a.txt'],
+    ['cat-file', '-p', 'origin/main:link'], ['cat-file', '-s', 'deep/er:dir/deep/c.txt'], ['ls-files', '--stage', '--', 'a.txt'], ['ls-files', '--stage', '--', 'nowhere'], ['ls-files', '-s', '-z', 'link'],
   ];
   try {
     for (const args of first) {
@@ -100,7 +100,9 @@ test('a first question about a file, a commit or an object is answered, as git d
       assert.equal(answer === undefined ? 'not answered' : shown(answer), shown(place.git(args)), `git ${args.join(' ')}`);
     }
     const others: readonly Question[] = [
-      ['show', 'both:a.txt'], ['show', 'HEAD'], ['show', 'HEAD:dir'], ['show', ':1:a.txt'], ['show', 'HEAD:nowhere'], ['show', 'HEAD:./a.txt'], ['cat-file', 'tree', 'HEAD'], ['cat-file', '-p', '1234567890'.repeat(4)],
+      ['cat-file', '-p', 'both:a.txt'], ['cat-file', '-t', ':1:a.txt'], ['cat-file', '-t', 'HEAD:nowhere'], ['cat-file', '-t', 'HEAD:./a.txt'], ['cat-file', 'tree', 'HEAD'], ['rev-parse', '1234567890abcdef'.repeat(4)],
+      // Each warns, or fails, for reasons that lie in other files: attributes, notes, and names that may be ranges.
+      ['show', ':b.txt'], ['show', '--textconv', 'HEAD:b.txt'], ['check-ignore', '-v', '.git/y.tmp'], ['check-ignore', '-v', 'out/x'], ['cat-file', '-p', '1234567890'.repeat(4)],
       ['ls-files', '--stage', '--', 'dir'], ['ls-files', '--stage', '--', '*.txt'], ['cat-file', '-s', blob.slice(0, 12)], ['ls-tree', '-l', 'HEAD', '--', 'a.txt'], ['cat-file', '-e', 'main~1'],
     ];
     for (const args of others) assert.equal(await place.ask(args), undefined, `git's: git ${args.join(' ')}`);
@@ -191,6 +193,18 @@ const CHANGES: Readonly<Record<string, (repository: GitRepository) => void>> = {
   'a ref, written by hand': (r) => r.write('.git/refs/heads/main', `${r.git(['rev-parse', 'HEAD~5'])}\n`),
   'a ref that is broken': (r) => r.write('.git/refs/heads/topic', 'broken\n'),
   'a ref to nothing': (r) => r.write('.git/refs/heads/topic', `${'1'.repeat(40)}\n`),
+  'packed refs with a line that is none': (r) => fs.appendFileSync(path.join(r.root, '.git/packed-refs'), 'junk\n'),
+  'packed refs that end in the middle': (r) => {
+    const file = path.join(r.root, '.git/packed-refs');
+    fs.truncateSync(file, fs.statSync(file).size - 1);
+  },
+  'packed refs that are out of order': (r) => fs.appendFileSync(path.join(r.root, '.git/packed-refs'), `${r.git(['rev-parse', 'HEAD~8'])} refs/heads/deep/er\n`),
+  'a file that is called like a description': (r) => void r.commit({ [`new.txt-1-g${r.git(['rev-parse', '--short', 'HEAD'])}`]: 'x' }),
+  'an index with an extension that nobody knows': (r) => {
+    const whole = fs.readFileSync(path.join(r.root, '.git/index'));
+    const content = Buffer.concat([whole.subarray(0, -20), Buffer.from('XYZW\0\0\0\x01x', 'latin1')]);
+    fs.writeFileSync(path.join(r.root, '.git/index'), Buffer.concat([content, createHash('sha1').update(content).digest()]));
+  },
   'a symbolic ref': (r) => void r.git(['symbolic-ref', 'refs/heads/alias', 'refs/heads/topic']),
   'HEAD on nothing': (r) => void r.git(['checkout', '-q', '--detach']),
   'HEAD on an alias': (r) => {
@@ -298,7 +312,7 @@ test('whether files are ignored, asked on stdin for the first time, is answered 
         assert.equal(shown(answer), shown(place.git(args, { input })), `after ${step.toString()}: ${input}`);
       }
     }
-    assert.ok(answered > 15, `only ${answered} were answered`);
+    assert.ok(answered > 10, `only ${answered} were answered`);
   } finally {
     timers.thaw();
     place.close();
@@ -337,10 +351,22 @@ test('objects that are named on stdin are answered the first time, and left to g
   }
 });
 
+test('names that git reads as a description of a commit are git\'s', async () => {
+  const repository = ordinary();
+  const name = `rel-1-g${repository.git(['rev-parse', '--short', 'HEAD'])}`;
+  repository.commit({ [name]: 'x' });
+  const { place } = await learnt(repository);
+  try {
+    for (const word of [`HEAD:${name}`, `:${name}`]) assert.equal(await place.ask(['cat-file', '-t', word]), undefined, `git says ${place.git(['cat-file', '-t', word]).stdout.toString()}`);
+  } finally {
+    place.close();
+  }
+});
+
 test('of a repository with SHA-256 only git reads', async () => {
   const { place } = await learnt(ordinary('sha256'));
   try {
-    assert.equal(await place.ask(['show', 'HEAD:a.txt']), undefined);
+    assert.equal(await place.ask(['cat-file', '-p', 'HEAD:a.txt']), undefined);
     assert.equal(await place.ask(['ls-files', '--stage', '--', 'a.txt']), undefined);
   } finally {
     place.close();

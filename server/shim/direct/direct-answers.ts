@@ -10,6 +10,7 @@ import type { Place } from '../place.ts';
 import { generationsNow } from '../repository-watch.ts';
 import type { RepositoryWatch } from '../repository-watch.ts';
 import { SeenFiles } from '../seen-files.ts';
+import type { IndexFile } from '../status/index-file.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { exactText } from '../text.ts';
 import { Unclear } from '../unclear.ts';
@@ -17,13 +18,13 @@ import { MAX_ANSWER_BYTES } from '../wire.ts';
 import type { DirectForm } from './form.ts';
 import { checkIgnore } from './ignore-forms.ts';
 import { lsFiles } from './index-forms.ts';
-import { catFile, show } from './object-forms.ts';
+import { catFile } from './object-forms.ts';
 import { Objects } from './objects.ts';
 import { branch, revParse, symbolicRef } from './ref-forms.ts';
 import { Refs } from './refs.ts';
 
 const FORMS: Readonly<Record<string, (line: CommandLine) => DirectForm | undefined>> = {
-  'branch': branch, 'cat-file': catFile, 'check-ignore': checkIgnore, 'ls-files': lsFiles, 'rev-parse': revParse, 'show': show, 'symbolic-ref': symbolicRef,
+  'branch': branch, 'cat-file': catFile, 'check-ignore': checkIgnore, 'ls-files': lsFiles, 'rev-parse': revParse, 'symbolic-ref': symbolicRef,
 };
 /** Formats of repositories that are read here; an extension that is not named may change any of them. */
 const KNOWN_EXTENSIONS: Readonly<Record<string, readonly string[]>> = { 'extensions.objectformat': ['sha1'], 'extensions.worktreeconfig': ['true', 'false'], 'extensions.refstorage': ['files'] };
@@ -61,11 +62,14 @@ export class DirectAnswers {
     if (!words.every((word) => word !== undefined && isNoFile(path.resolve(directory, word)))) return undefined;
     const named = new SeenFiles(words.map((word) => path.resolve(directory, word ?? '')), this.#clock);
     const objects = this.#objectsNow();
+    objects.begin();
+    // One that is too large to be kept is read once for an answer.
+    let index: IndexFile | undefined;
     const refs = new Refs(this.#place);
     try {
       if (refs.mayReplace) return undefined;
       const stdout = form.print({
-        place: this.#place, directory, objects, refs, index: () => this.#index.at(generations.index) ?? unclear(),
+        place: this.#place, directory, objects, refs, index: () => (index ??= this.#index.at(generations.index) ?? unclear()),
         explain: (file, isDirectory) => this.#watch.explain(file, isDirectory), settings: surroundings.settings,
       });
       return stdout.length > MAX_ANSWER_BYTES ? undefined : { answer: { code: stdout.length === 0 ? form.emptyCode ?? 0 : 0, stdout, stderr: Buffer.alloc(0) }, needs, generations, surroundings, named };

@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import type { Stats } from 'node:fs';
+import { isDotGit } from '../../../protocol/paths.ts';
 import type { BytePath } from '../../../protocol/paths.ts';
 import { isMissing } from '../../worktree/native-path.ts';
 import type { CommandLine } from '../command-line.ts';
@@ -49,7 +50,9 @@ function matchOf({ place: { root }, index, explain }: Source, given: string): Ma
   const path = given.startsWith(`${root}/`) ? given.slice(root.length + 1) : given;
   // What is not ASCII is written otherwise in the root and in the path.
   if (!isCleanPath(path) || !/^[\x20-\x7e]+$/.test(given)) throw new Unclear();
-  for (const above of parentsOf(path)) if (lstat(`${root}/${above}`)?.isSymbolicLink() === true) throw new Unclear();
+  // Nobody watches below a directory that is ignored, nor the Git directory.
+  if (path.split('/').some(isDotGit)) throw new Unclear();
+  for (const above of parentsOf(path)) if (lstat(`${root}/${above}`)?.isSymbolicLink() === true || explain(above, true)?.negated === false) throw new Unclear();
   const [file] = index().stages(path as BytePath);
   if (file?.isSpecial === true) throw new Unclear();
   // What is tracked is not ignored, whatever the rules say.

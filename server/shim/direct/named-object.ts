@@ -14,9 +14,12 @@ export interface NamedObject {
 
 const STAGED = /^:(?:([0-3]):)?(.*)$/s;
 const IN_COMMIT = /^([^:]+):(.*)$/s;
+/** What `git describe` prints, which git looks for in the whole word before it looks for a path. */
+const DESCRIBED = /-g[0-9a-f]/i;
 
 /** Undefined for words of other kinds, and for paths that are not plain. */
 export function namedObject(word: string): NamedObject | undefined {
+  if (DESCRIBED.test(word)) return undefined;
   const [, stage, staged] = STAGED.exec(word) ?? [];
   const needs: readonly Need[] = ['config', 'lost', 'refs'];
   if (staged !== undefined) {

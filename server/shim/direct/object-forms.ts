@@ -1,6 +1,4 @@
 import type { CommandLine } from '../command-line.ts';
-import { readWords } from '../routes/route.ts';
-import { isFullName } from '../routes/revisions.ts';
 import { Unclear } from '../unclear.ts';
 import { unquoted } from './form.ts';
 import type { DirectForm, Source } from './form.ts';
@@ -56,16 +54,6 @@ function batch(option: string, input: string): DirectForm | undefined {
       return Buffer.concat(parts);
     },
   };
-}
-
-/** `show [--textconv] <blob>`: nothing is converted where no program is configured for it, and then only git answers. */
-export function show({ args }: CommandLine): DirectForm | undefined {
-  const read = readWords(args, { '--textconv': 'flag', '--no-textconv': 'flag' });
-  const [word = '', ...more] = read?.words ?? [];
-  const named = more.length > 0 || (read?.paths ?? []).length > 0 || !(word.includes(':') || isFullName(word)) ? undefined : namedObject(word);
-  if (read === undefined || named === undefined) return undefined;
-  const content = contentOfType('blob');
-  return { needs: named.needs, ambiguous: read.paths === undefined ? [word] : [], print: (source) => content(source.objects.read(named.find(source))) };
 }
 
 /** @throws Unclear below the top of the work tree, where paths mean something else */

@@ -19,6 +19,8 @@ const MAX_OBJECT_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 32;
 /** In more packs than this git searches faster. */
 const MAX_PACKS = 32;
+/** So much is inflated and put together for one answer: some 30 ms, in which the server does nothing else. */
+const MAX_SPENT_BYTES = 8 * 1024 * 1024;
 const HEADER = /^(commit|tree|blob|tag) (0|[1-9]\d{0,7})\0/;
 
 /**
@@ -28,16 +30,28 @@ const HEADER = /^(commit|tree|blob|tag) (0|[1-9]\d{0,7})\0/;
 export class Objects {
   readonly #directory: string;
   #packs: readonly Pack[] | undefined;
+  #left = MAX_SPENT_BYTES;
+  /** Read for the answer in hand: names that lie in one directory want the same ones. */
+  readonly #trees = new Map<string, GitObject>();
 
   constructor(commonDir: string) {
     this.#directory = path.join(commonDir, 'objects');
   }
 
-  /** @throws Unclear when it is not there, broken, or too large */
+  /** What is read from now on is for another answer. */
+  begin(): void {
+    this.#left = MAX_SPENT_BYTES;
+    this.#trees.clear();
+  }
+
+  /** @throws Unclear when it is not there, broken, or too large, or when too much was read for one answer */
   read(oid: string): GitObject {
+    const known = this.#trees.get(oid);
+    if (known !== undefined) return known;
     const object = this.#packed(oid) ?? this.#loose(oid);
     const { type, content } = object;
     if (createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex') !== oid) throw new Unclear();
+    if (type === 'tree') this.#trees.set(oid, object);
     return object;
   }
 
@@ -55,7 +69,7 @@ export class Objects {
       return offset === undefined ? [] : [{ pack, offset }];
     });
     if (found.length > 1) throw new Unclear();
-    return found[0]?.pack.object(found[0].offset);
+    return found[0]?.pack.object(found[0].offset, (bytes) => { this.#spend(bytes); });
   }
 
   #loose(oid: string): GitObject {
@@ -64,8 +78,14 @@ export class Objects {
     const { content: whole, taken } = inflate(bytes, MAX_OBJECT_BYTES + MAX_HEADER_BYTES);
     const header = HEADER.exec(whole.toString('latin1', 0, MAX_HEADER_BYTES));
     const content = whole.subarray(header?.[0].length ?? 0);
+    this.#spend(content.length);
     if (header === null || taken !== bytes.length || content.length !== Number(header[2])) throw new Unclear();
     return { type: header[1] as ObjectType, content };
+  }
+
+  #spend(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left < 0) throw new Unclear();
   }
 
   #openPacks(): readonly Pack[] {

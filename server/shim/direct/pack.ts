@@ -89,12 +89,17 @@ export class Pack {
     return undefined;
   }
 
-  /** The object at a place. @throws Unclear when it is broken, or too large */
-  object(offset: number): GitObject {
+  /** The object at a place. `spend` is told of the bytes that this takes, and may throw. @throws Unclear when it is broken, or too large */
+  object(offset: number, spend: (bytes: number) => void): GitObject {
     const deltas: Buffer[] = [];
+    const spent = (content: Buffer): Buffer => {
+      spend(content.length);
+      return content;
+    };
     for (let entry = this.#entry(offset); ; entry = this.#entry(entry.base)) {
       const type = TYPES[entry.type];
-      if (type !== undefined) return { type, content: deltas.reduceRight((base, delta) => applyDelta(base, delta, this.#largest), entry.content) };
+      spend(entry.content.length);
+      if (type !== undefined) return { type, content: deltas.reduceRight((base, delta) => spent(applyDelta(base, delta, this.#largest)), entry.content) };
       deltas.push(entry.content);
       if (deltas.length > MAX_DEPTH) throw new Unclear();
     }

@@ -1,9 +1,9 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { isMissing } from '../../worktree/native-path.ts';
 import type { Place } from '../place.ts';
 import { isFullName } from '../routes/revisions.ts';
 import { Unclear } from '../unclear.ts';
+import { PackedRefs } from './packed-refs.ts';
+import { contentOf, statOf } from './ref-files.ts';
 
 /** Names that are plainly those of refs (git-check-ref-format(1)): nothing that git would take for something else. */
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_./-]*$/;
@@ -23,22 +23,23 @@ const RULES: readonly ((name: string) => string)[] = [
 /** The refs of a repository in files (loose and `packed-refs`), read anew for each question; SHA-1 only. */
 export class Refs {
   readonly #place: Place;
-  #packed: Buffer | undefined;
+  readonly #packed: PackedRefs;
 
   constructor(place: Place) {
     this.#place = place;
+    this.#packed = new PackedRefs(path.join(place.commonDir, 'packed-refs'));
   }
 
   /** Whether objects may stand for others. @throws Unclear */
   get mayReplace(): boolean {
-    return stat(path.join(this.#place.commonDir, 'refs/replace')) !== undefined || this.#packedRefs().includes(' refs/replace/');
+    return statOf(path.join(this.#place.commonDir, 'refs/replace')) !== undefined || this.#packed.mention(' refs/replace/');
   }
 
   /** The commit, tag or whatever a name stands for. @throws Unclear when git may think otherwise, or say something about it */
   resolve(name: string): string {
     if (isFullName(name)) {
-      // git warns of a ref of such a name.
-      if (RULES.some((rule) => this.#read(rule(name)) !== undefined) || this.#isAtTop(name)) throw new Unclear();
+      // git warns of a ref of such a name, and ids of SHA-256 are none here.
+      if (!OID.test(name) || RULES.some((rule) => this.#read(rule(name)) !== undefined) || this.#isAtTop(name)) throw new Unclear();
       return name;
     }
     if (!isPlain(name) || HEX.test(name)) throw new Unclear();
@@ -72,32 +73,17 @@ export class Refs {
 
   /** Whether a file in the git directory has that name. */
   #isAtTop(name: string): boolean {
-    return [...new Set([this.#place.gitDir, this.#place.commonDir])].some((directory) => stat(path.join(directory, name))?.isDirectory() === false);
+    return [...new Set([this.#place.gitDir, this.#place.commonDir])].some((directory) => statOf(path.join(directory, name))?.isDirectory() === false);
   }
 
   /** What a ref holds; undefined when there is none of that name. @throws Unclear */
   #read(ref: string): string | undefined {
     if (OWN.test(ref)) throw new Unclear();
     const file = path.join(ref === 'HEAD' ? this.#place.gitDir : this.#place.commonDir, ref);
-    const found = stat(file);
-    if (found === undefined || found.isDirectory()) return this.#readPacked(ref);
+    const found = statOf(file);
+    if (found === undefined || found.isDirectory()) return this.#packed.read(ref);
     if (!found.isFile()) throw new Unclear();
-    return content(file).toString('latin1');
-  }
-
-  #readPacked(ref: string): string | undefined {
-    const packed = this.#packedRefs();
-    const at = packed.indexOf(` ${ref}\n`, 0, 'latin1');
-    if (at < 0) return undefined;
-    const start = packed.lastIndexOf('\n', at) + 1;
-    const oid = packed.toString('latin1', start, at);
-    return OID.test(oid) ? oid : unclear();
-  }
-
-  #packedRefs(): Buffer {
-    const file = path.join(this.#place.commonDir, 'packed-refs');
-    this.#packed ??= stat(file) === undefined ? Buffer.alloc(0) : content(file);
-    return this.#packed;
+    return contentOf(file).toString('latin1');
   }
 }
 
@@ -107,21 +93,4 @@ function isPlain(name: string): boolean {
 
 function unclear(): never {
   throw new Unclear();
-}
-
-function stat(file: string): fs.Stats | undefined {
-  try {
-    return fs.lstatSync(file, { throwIfNoEntry: false });
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw new Unclear();
-  }
-}
-
-function content(file: string): Buffer {
-  try {
-    return fs.readFileSync(file);
-  } catch {
-    throw new Unclear();
-  }
 }

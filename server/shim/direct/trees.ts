@@ -79,12 +79,14 @@ function treeContent(objects: Objects, oid: string): Buffer {
 }
 
 function find(content: Buffer, name: string): TreeEntry | undefined {
-  const wanted = Buffer.from(` ${name}`, 'latin1');
+  let before = '';
   for (const [start, end] of bounds(content)) {
-    if (content.compare(wanted, 0, wanted.length, Math.max(start, end - wanted.length), end) !== 0) continue;
     const entry = entryOf(content, start, end);
-    // The name may have the other at its end, behind a blank.
+    // Directories stand where they would with a slash at their end. What is damaged on the way is git's to complain of.
+    const order = entry.mode === DIRECTORY ? `${entry.name}/` : entry.name;
+    if (entry.name === '' || order <= before) throw new Unclear();
     if (entry.name === name) return entry;
+    before = order;
   }
   return undefined;
 }

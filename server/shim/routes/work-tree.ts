@@ -58,7 +58,15 @@ export function checkIgnore({ args, input }: CommandLine): Route | undefined {
   const paths = input === undefined ? given : input.split(hasOption(read, '-z') ? '\0' : '\n');
   const absolute = paths.filter((path) => path.startsWith('/'));
   if (paths.length === 0 || paths.some((path) => leadsOut(path.replace(/^\//, '')))) return undefined;
-  return route(['files', 'index', 'config'], { codes: [0, 1], absolute });
+  // Below what is ignored nobody watches, and git goes beyond no link.
+  return route(['files', 'index', 'config'], { codes: [0, 1], absolute, ambiguous: withParents(paths) });
+}
+
+/** Paths and the directories on the way to them. */
+function withParents(paths: readonly string[]): string[] {
+  const all = new Set<string>();
+  for (const path of paths) for (let at = path; at !== '' && !all.has(at); at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) all.add(at);
+  return [...all];
 }
 
 const HASH_OBJECT_OPTIONS: Options = { '-t': 'value', '--no-filters': 'flag' };

@@ -28,6 +28,9 @@ const STAGE_SHIFT = 12;
 const NAME_LENGTH = 0x0fff;
 const SKIP_WORKTREE = 0x4000;
 const INTENT_TO_ADD = 0x2000;
+const MODES: ReadonlySet<number> = new Set([0o100644, 0o100755, 0o120000, 0o160000]);
+/** Caches that every git since 2.20 knows. Of others git may say that it passes them over. */
+const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set(['TREE', 'REUC', 'UNTR', 'FSMN', 'EOIE', 'IEOT']);
 
 /**
  * An index of git, versions 2 and 3 with SHA-1 (gitformat-index(5)). Entries are found by bisection in the bytes as they were read: of
@@ -55,16 +58,21 @@ export class IndexFile {
     if ((version !== 2 && version !== 3) || count > end / FIXED_BYTES) return undefined;
     const offsets = new Uint32Array(count);
     let at = HEADER_BYTES;
+    let [nameBefore, endBefore, stageBefore] = [0, 0, 0];
     for (let entry = 0; entry < count; entry++) {
       if (at + FIXED_BYTES + 2 > end) return undefined;
       offsets[entry] = at;
       const name = nameStart(bytes, at);
       if (name > at + FIXED_BYTES && (bytes.readUInt16BE(at + FIXED_BYTES) & INTENT_TO_ADD) !== 0) return undefined;
       const nameEnd = endOfName(bytes, at, name);
+      const stage = bytes.readUInt16BE(at + FIXED_BYTES - 2) & STAGES;
+      const order = entry === 0 ? 1 : bytes.compare(bytes, nameBefore, endBefore, name, nameEnd);
+      if (order < 0 || (order === 0 && stage <= stageBefore) || !MODES.has(bytes.readUInt32BE(at + 24))) return undefined;
+      [nameBefore, endBefore, stageBefore] = [name, nameEnd, stage];
       // One to eight zeros follow, to a multiple of eight.
       at += (nameEnd - at + 8) & ~7;
     }
-    return hasOnlyOptionalExtensions(bytes, at, end) && hasRightChecksum(bytes) ? new IndexFile(bytes, offsets) : undefined;
+    return hasOnlyKnownExtensions(bytes, at, end) && hasRightChecksum(bytes) ? new IndexFile(bytes, offsets) : undefined;
   }
 
   /** What is recorded of a file. */
@@ -139,11 +147,10 @@ function endOfName(bytes: Buffer, at: number, start: number): number {
   return length < NAME_LENGTH ? start + length : bytes.indexOf(0, start + NAME_LENGTH);
 }
 
-/** Extensions whose name begins with a small letter cannot be passed over. */
-function hasOnlyOptionalExtensions(bytes: Buffer, start: number, end: number): boolean {
+function hasOnlyKnownExtensions(bytes: Buffer, start: number, end: number): boolean {
   let at = start;
   while (at + 8 <= end) {
-    if ((bytes[at] ?? 0) >= 0x61) return false;
+    if (!KNOWN_EXTENSIONS.has(bytes.toString('latin1', at, at + 4))) return false;
     at += 8 + bytes.readUInt32BE(at + 4);
   }
   return at === end;

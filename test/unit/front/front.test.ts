@@ -55,6 +55,15 @@ test('the git that a link beside it names comes before the one on PATH, and is a
   }
 });
 
+test('where a path may mean something else to the server, it is not asked', { skip: spawnSync('unshare', ['-m', 'true']).status !== 0 && 'only root may make a mount namespace' }, async () => {
+  const asked = await serve((socket) => socket.end(encodeAnswer({ code: 0, stdout: bytes('answered'), stderr: bytes('') })));
+  while (asked.length === 0) await run(pyi, ['status']);
+  const before = asked.length;
+  const truth = await run('git', ['status', '-s']);
+  assert.deepEqual(await run('unshare', ['-m', pyi, 'status', '-s']), truth);
+  assert.equal(asked.length, before);
+});
+
 test('arguments that are not UTF-8, and very many, reach git', async () => {
   const many = Array.from({ length: 20_000 }, (_, i) => `path-${i}-${'x'.repeat(50)}`);
   assert.deepEqual(await run(pyi, ['ls-files', '--', ...many]), await run('git', ['ls-files', '--', ...many]));
