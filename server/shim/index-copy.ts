@@ -7,6 +7,8 @@ import type { Place } from './place.ts';
  * answer is not kept, so that the caller's own git gets to write it.
  */
 export class IndexCopy {
+  /** Repositories make answers at the same time, each with a copy of its own. */
+  static #made = 0;
   readonly file: string;
   readonly #identity: string;
 
@@ -16,11 +18,11 @@ export class IndexCopy {
   }
 
   /** Undefined when there is no index. `directory` is one of our own. */
-  static of(place: Place, directory: string, name: string): IndexCopy | undefined {
+  static of(place: Place, directory: string): IndexCopy | undefined {
     const index = path.join(place.gitDir, 'index');
     const stat = statSync(index, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return undefined;
-    const copy = path.join(directory, `index-${name}`);
+    const copy = path.join(directory, `index-${this.#made++}`);
     copyFileSync(index, copy);
     // git compares the files' times with this one's (racy-git): one that is later would make it look at fewer files. A number of
     // seconds is exact to a quarter of a microsecond, so one microsecond earlier is not later.

@@ -320,7 +320,7 @@ export class RepositoryAnswers {
     const run = { git: asker.git, args, cwd, signal, input: line.input };
     const env = { ...asker.env, GIT_OPTIONAL_LOCKS: '0' };
     if (!route.refreshesIndex || !mayLock) return runGit({ ...run, env });
-    const copy = IndexCopy.of(this.#options.place, this.#options.directory, String(process.pid));
+    const copy = IndexCopy.of(this.#options.place, this.#options.directory);
     if (copy === undefined) return runGit({ ...run, env });
     try {
       // A hook would be told of a write that is none.
