@@ -50,9 +50,32 @@ export type ParamsInput<N extends OperationName> = z.input<(typeof OPERATIONS)[N
 export type Params<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['params']>;
 export type Result<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['result']>;
 
+/** An agent that is registered in a store. */
+export interface AgentIdentity {
+  /** Directory of the store that knows the agent. */
+  readonly store: string;
+  readonly agent: string;
+}
+
+/** Who makes calls: one connection. */
+export interface Caller {
+  /** Names the connection in this server's life. */
+  readonly connection: string;
+  /** What the client called itself in `pyi/hello`. */
+  readonly client: string;
+  /** The agent that the connection acts for, once it has registered or attached; undefined: the user who owns the server. */
+  identity: AgentIdentity | undefined;
+  /** Aborted when the connection has ended. */
+  readonly ended: AbortSignal;
+}
+
 /** What every handler is given beside its parameters. */
 export interface CallContext {
   readonly signal: AbortSignal;
+  /** Undefined for what the server does of its own accord. */
+  readonly caller?: Caller;
+  /** Named by a caller who may ask again after a broken connection: what was done once under this key is not done again. */
+  readonly idempotencyKey?: string;
   /** Tells the caller how far long work is. `total` is undefined while unknown. */
   readonly progress: (update: ProgressUpdate) => void;
 }
