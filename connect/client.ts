@@ -3,12 +3,14 @@ import { ERROR_CODES, PyiError } from '../protocol/errors.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { HelloParams, HelloResult, StoreEvent } from '../protocol/handshake.ts';
 import type { OperationName, ParamsInput, ProgressUpdate, Result } from '../protocol/registry.ts';
-import { EVENT_METHOD, HELLO_METHOD, PROGRESS_METHOD, PROGRESS_TOKEN, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../protocol/wire.ts';
+import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, PROGRESS_METHOD, PROGRESS_TOKEN, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../protocol/wire.ts';
 import type { Connection } from './connection.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (update: ProgressUpdate) => void;
+  /** Of a call that changes something: asked again under the same key, it is not done twice. */
+  readonly idempotencyKey?: string;
 }
 
 /** A conversation with a server: typed calls, errors as PyiError, events. The same over every {@link Connection}. */
@@ -62,12 +64,13 @@ export class Client {
    * @throws PyiError with the code that the server gave; `CANCELLED` after `signal`, `INTERNAL` when the connection broke
    */
   async call<N extends OperationName>(name: N, params: ParamsInput<N>, options: CallOptions = {}): Promise<Result<N>> {
-    const { signal, onProgress } = options;
-    if (onProgress === undefined) return this.#request<Result<N>>(name, methodOf(name), params, signal);
+    const { signal, onProgress, idempotencyKey } = options;
+    const asked = idempotencyKey === undefined ? params : { ...params, [IDEMPOTENCY_KEY]: idempotencyKey };
+    if (onProgress === undefined) return this.#request<Result<N>>(name, methodOf(name), asked, signal);
     const token = this.#nextToken++;
     this.#progress.set(token, onProgress);
     try {
-      return await this.#request<Result<N>>(name, methodOf(name), { ...params, [PROGRESS_TOKEN]: token }, signal);
+      return await this.#request<Result<N>>(name, methodOf(name), { ...asked, [PROGRESS_TOKEN]: token }, signal);
     } finally {
       this.#progress.delete(token);
     }

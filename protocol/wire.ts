@@ -22,6 +22,8 @@ export const EVENT_METHOD = 'pyi/event';
 
 /** Beside the parameters of a call: the token under which the caller wants to hear of progress. */
 export const PROGRESS_TOKEN = 'progressToken';
+/** Beside the parameters of a call that changes something: the key under which the caller may ask again. */
+export const IDEMPOTENCY_KEY = 'idempotencyKey';
 
 /** Longest message of either side, in bytes. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;

@@ -15,7 +15,7 @@ import { HelloParams, HelloResult, StoreEvent } from '../protocol/handshake.ts';
 import type { Operation } from '../protocol/operation.ts';
 import { OPERATIONS } from '../protocol/registry.ts';
 import type { OperationName } from '../protocol/registry.ts';
-import { EVENT_METHOD, HELLO_METHOD, methodOf, PROGRESS_METHOD, PROTOCOL_VERSION } from '../protocol/wire.ts';
+import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, methodOf, PROGRESS_METHOD, PROGRESS_TOKEN, PROTOCOL_VERSION } from '../protocol/wire.ts';
 import { parseCommandLine } from '../server/shim/command-line.ts';
 import { DELEGATIONS, GIT_COMMANDS } from '../server/shim/routes/commands.ts';
 import { FORMS } from '../test/differential/shim-forms.ts';
@@ -48,10 +48,11 @@ function protocolDocument(): string {
   const operations = Object.entries(OPERATIONS) as [OperationName, Operation][];
   return [
     '# Protocol', GENERATED,
-    `Version ${PROTOCOL_VERSION}. Every operation is a JSON-RPC 2.0 request over the server's socket (\`Content-Length\` framing), a verb of \`pyi\` and, unless it is there for views, a tool of \`pyi mcp\`, with the same names and shapes${exceptions()}. Unknown parameters are ignored; no error changes state.`,
+    `Version ${PROTOCOL_VERSION}. Every operation is a JSON-RPC 2.0 request over the server's socket (\`Content-Length\` framing), a verb of \`pyi\` and, unless it is there for views, a tool of \`pyi mcp\`, with the same names and shapes${exceptions()}. Unknown parameters are refused; no error changes state.`,
     `## Connection\n\nThe first request is \`${HELLO_METHOD}\`. Another \`pyi/*\` request before it is refused; a token that does not match ends the connection.`,
     'The server keeps the manners of a language server, so that any language client can hold the conversation: `initialize` (before or after hello, once) tells name and version, after `shutdown` every request is refused, `exit` ends this connection and never the server. It offers no language feature and asks nothing of its client.',
     `Parameters\n\n${parametersTable(HelloParams)}`, `Result\n\n${resultTable(HelloResult)}`,
+    `Beside its parameters a call may have \`${PROGRESS_TOKEN}\` (text or a whole number: the caller wants to hear how far long work is) and, unless it only reads, \`${IDEMPOTENCY_KEY}\` (text of 1 to 200 characters): asked again under the same key, say after a broken connection, it is not done twice but answered as the first time.`,
     `\`$/cancelRequest\` takes a running call back. \`${PROGRESS_METHOD}\` (server to client: \`token\`, \`what\`, \`done\`, \`total\`) tells how far long work is. \`${EVENT_METHOD}\` (server to client) says that a store changed:`,
     resultTable(StoreEvent),
     '## Errors\n\nAn error\'s `data` is `{ code, message, hint }`: what happened to what, and what to do next. Match by `code`.',

@@ -32,6 +32,7 @@ export class Dispatcher {
   readonly #sessions = new Set<Session>();
   readonly #onClients = new Set<(clients: number) => void>();
   readonly #endEvents: () => void;
+  #opened = 0;
   #inFlight = 0;
   #stopping = false;
   #drained: (() => void)[] = [];
@@ -45,7 +46,7 @@ export class Dispatcher {
 
   /** Serves a connection until {@link Session.close}. */
   open(options: SessionOptions): Session {
-    const session = new Session(this, options, () => {
+    const session = new Session(this, `c${++this.#opened}`, options, () => {
       this.#sessions.delete(session);
       this.#countClients();
     });

@@ -9,9 +9,10 @@ import { HelloParams } from '../../protocol/handshake.ts';
 import type { HelloResult, StoreEvent } from '../../protocol/handshake.ts';
 import { nearest } from '../../protocol/nearest.ts';
 import { OPERATIONS } from '../../protocol/registry.ts';
-import type { ProgressUpdate } from '../../protocol/registry.ts';
+import type { Caller, OperationName, ProgressUpdate } from '../../protocol/registry.ts';
 import { Repository } from '../../protocol/values.ts';
-import { EVENT_METHOD, HELLO_METHOD, PROGRESS_METHOD, PROGRESS_TOKEN, PROTOCOL_VERSION, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../../protocol/wire.ts';
+import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, PROGRESS_METHOD, PROTOCOL_VERSION, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../../protocol/wire.ts';
+import { splitCallOptions } from './call-options.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { isOperation, parseParams, parseWith } from './validate.ts';
 
@@ -34,7 +35,6 @@ export interface SessionOptions {
 const PROGRESS_INTERVAL_MICROS = 100_000;
 
 const SubscribeParams = z.strictObject({ repository: Repository.optional() });
-const ProgressToken = z.union([z.string().max(200), z.int()]);
 
 type State = 'strange' | 'recognized' | 'greeted' | 'closed';
 
@@ -44,13 +44,19 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #onClose: () => void;
   readonly #calls = new Set<AbortController>();
+  readonly #ended = new AbortController();
+  readonly #connection: string;
+  /** Known once the client has said its name. */
+  #caller: Caller | undefined;
   #state: State = 'strange';
   #shutDown = false;
   /** Repositories whose events the client wants; undefined: none, empty: all. */
   #subscriptions: Set<string> | undefined;
 
-  constructor(dispatcher: Dispatcher, options: SessionOptions, onClose: () => void) {
+  /** @param connection names the connection in this server's life */
+  constructor(dispatcher: Dispatcher, connection: string, options: SessionOptions, onClose: () => void) {
     this.#dispatcher = dispatcher;
+    this.#connection = connection;
     this.#options = options;
     this.#onClose = onClose;
     options.peer.onRequest((method, params, token) => this.#answer(method, params, token));
@@ -77,6 +83,7 @@ export class Session {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.abort();
+    this.#ended.abort();
     this.#onClose();
   }
 
@@ -100,7 +107,7 @@ export class Session {
     }
     if (method === HELLO_METHOD) return this.#hello(params);
     if (method === RETIRE_METHOD && this.#state === 'recognized') return this.#retire();
-    if (this.#state !== 'greeted') {
+    if (this.#state !== 'greeted' || this.#caller === undefined) {
       throw new PyiError('UNAUTHORIZED', `${method} came before a successful ${HELLO_METHOD}.`, `Send ${HELLO_METHOD} first; docs/protocol.md says how.`);
     }
     if (method === RETIRE_METHOD) return this.#retire();
@@ -108,7 +115,7 @@ export class Session {
     const name = method.slice(methodOf('').length);
     if (!method.startsWith(methodOf('')) || !isOperation(name)) throw unknownMethod(method);
     if (this.#dispatcher.stopping) throw stopping();
-    return this.#call(name, params, token);
+    return this.#call(name, params, this.#caller, token);
   }
 
   /** The token is looked at before anything is told, the version before anything is done. */
@@ -127,6 +134,8 @@ export class Session {
         `Update the ${params.protocol < PROTOCOL_VERSION ? 'client' : 'server'}, or run "pyi stop" so that a server that fits is started.`);
     }
     if (this.#dispatcher.stopping) throw stopping();
+    // A second hello changes nothing: a handler may hold the caller, and have given it an identity.
+    this.#caller ??= { connection: this.#connection, client: params.client, identity: undefined, ended: this.#ended.signal };
     this.#state = 'greeted';
     this.#options.onGreeted?.();
     this.#dispatcher.greeted();
@@ -150,16 +159,21 @@ export class Session {
     return { subscribed: true };
   }
 
-  async #call(name: Parameters<Dispatcher['call']>[0], raw: unknown, token: CancellationToken): Promise<unknown> {
-    const { progressToken, rest } = splitProgressToken(raw);
-    const params = parseParams(name, rest);
+  async #call(name: OperationName, raw: unknown, caller: Caller, token: CancellationToken): Promise<unknown> {
+    const { progressToken, idempotencyKey, params: given } = splitCallOptions(raw);
+    if (idempotencyKey !== undefined && OPERATIONS[name].readOnly) {
+      throw new PyiError('INVALID_ARGUMENT', `${name} changes nothing and takes no "${IDEMPOTENCY_KEY}".`, 'Leave it out; such a call may be repeated at will.');
+    }
+    const params = parseParams(name, given);
     const call = new AbortController();
     this.#calls.add(call);
     const cancellation = token.onCancellationRequested(() => call.abort());
     try {
       if (token.isCancellationRequested) call.abort();
       call.signal.throwIfAborted();
-      return await this.#dispatcher.call(name, params, { signal: call.signal, progress: this.#progressSender(progressToken) });
+      return await this.#dispatcher.call(name, params, {
+        signal: call.signal, caller, ...(idempotencyKey === undefined ? {} : { idempotencyKey }), progress: this.#progressSender(progressToken),
+      });
     } finally {
       cancellation.dispose();
       this.#calls.delete(call);
@@ -211,14 +225,6 @@ const PYI_ERROR = 1;
 function sameSecret(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));
-}
-
-function splitProgressToken(raw: unknown): { progressToken: string | number | undefined; rest: unknown } {
-  if (typeof raw !== 'object' || raw === null || !Object.hasOwn(raw, PROGRESS_TOKEN)) return { progressToken: undefined, rest: raw };
-  const { [PROGRESS_TOKEN]: token, ...rest } = raw as Record<string, unknown>;
-  const parsed = ProgressToken.safeParse(token);
-  if (!parsed.success) throw new PyiError('INVALID_ARGUMENT', `"${PROGRESS_TOKEN}" must be text or a whole number.`, 'Leave it out when no progress is wanted.');
-  return { progressToken: parsed.data, rest };
 }
 
 function unknownMethod(method: string): PyiError {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PyiError } from '../../../protocol/errors.ts';
 import type { ErrorCode } from '../../../protocol/errors.ts';
-import type { ProgressUpdate, Result } from '../../../protocol/registry.ts';
+import type { Caller, ProgressUpdate, Result } from '../../../protocol/registry.ts';
 import { HELLO, bench, deferred, frame } from './fakes.ts';
 
 const repository = '/r';
@@ -179,6 +179,49 @@ test('a client that goes takes its calls with it', async () => {
   client.close();
   await call;
   await aborted.promise;
+});
+
+test('a handler learns who calls: one caller for each connection, until that ends', async () => {
+  const callers: (Caller | undefined)[] = [];
+  const { connect } = bench({ stop: async (_params, { caller }) => {
+    callers.push(caller);
+    if (caller !== undefined) caller.identity ??= { store: '/s', agent: 'a' };
+    return STOPPED;
+  } });
+  const { client } = connect();
+  await client.hello({ ...HELLO, client: 'first' });
+  await client.call('stop', {});
+  await client.hello({ ...HELLO, client: 'again' });
+  await client.call('stop', {});
+  const other = connect().client;
+  await other.hello({ ...HELLO, client: 'second' });
+  await other.call('stop', {});
+  const [first, same, second] = callers;
+  assert.equal(first, same, 'what a handler writes into it stays');
+  assert.deepEqual([first?.client, first?.identity?.agent, second?.client], ['first', 'a', 'second']);
+  assert.notEqual(first?.connection, second?.connection);
+  const ended = new Promise((resolve) => first?.ended.addEventListener('abort', resolve));
+  client.close();
+  await ended;
+  assert.equal(second?.ended.aborted, false);
+});
+
+test('the key under which a call may be repeated reaches the handler, and is none of its parameters', async () => {
+  const keys: (string | undefined)[] = [];
+  const { connect } = bench({ phase: async (params, { idempotencyKey }) => {
+    assert.deepEqual(Object.keys(params), ['repository']);
+    keys.push(idempotencyKey);
+    return { phase: 'hybrid', previous: 'hybrid' };
+  } });
+  const { client } = connect();
+  await client.hello(HELLO);
+  for (const options of [{ idempotencyKey: 'k' }, {}, { idempotencyKey: 'x'.repeat(200), onProgress: () => undefined }]) await client.call('phase', { repository }, options);
+  assert.deepEqual(keys, ['k', undefined, 'x'.repeat(200)]);
+  for (const idempotencyKey of ['', 'x'.repeat(201), 7 as unknown as string]) {
+    await rejects(client.call('phase', { repository }, { idempotencyKey }), 'INVALID_ARGUMENT', /"idempotencyKey" must be text of 1 to 200 characters/);
+  }
+  await rejects(client.call('forks', { repository }, { idempotencyKey: 'k' }), 'INVALID_ARGUMENT', /forks changes nothing and takes no "idempotencyKey"/);
+  assert.equal(keys.length, 3);
 });
 
 test('progress is throttled, and ends with the last', async () => {
