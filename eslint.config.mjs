@@ -46,6 +46,7 @@ export default tseslint.config(
   layer(['server/worktree/**', 'server/git/**', 'server/catalog/**'], [noVscode, [['vscode-*', '**/transport/**', '**/operations/**', '**/client/**', '**/cli/**'], 'adapters know the engine, not who calls them']]),
   layer(['server/shim/**'], [noVscode, [['node:net', 'vscode-*', '**/operations/**', '**/store/**', '**/catalog/**', '**/client/**', '**/cli/**'], 'the shim watches and asks git; it knows no store']]),
   { files: ['server/shim/**'], rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env' }, { object: 'Date', property: 'now' }] } },
+  layer(['server/agents/**'], [noVscode, [['node:*', 'vscode-*', '**/worktree/**', '**/git/**', '**/transport/**', '**/catalog/**', '**/operations/**', '**/client/**', '**/cli/**'], 'agents know the engine and a disk, not who calls them']]),
   layer(['server/operations/**'], [noVscode, [['node:net', 'vscode-*', '**/transport/**', '**/client/**', '**/cli/**'], 'only transport knows sockets']]),
   layer(['server/transport/**', 'server/*.ts'], [noVscode, [['**/client/**', '**/cli/**'], 'the server does not know its clients']]),
   layer(['connect/**'], [noVscode, [['**/server/engine/**', '**/server/store/**', '**/server/worktree/**', '**/server/git/**', '**/server/catalog/**', '**/server/operations/**', '**/client/**', '**/cli/**'], 'connect/ knows the protocol and the transport']]),

@@ -17,7 +17,10 @@ import type { Terminal } from './terminal.ts';
  * `stop` would take the server away from all others, and `git-compat` is about git; those are for people. The rest is what views are drawn from: every tool costs an agent
  * a part of its context, and `forks`, `timeline` and `changes` tell it the same in fewer words.
  */
-const WITHHELD: readonly string[] = ['stop', 'git-compat', 'tally', 'history', 'superposition', 'where'];
+const WITHHELD: readonly string[] = [
+  'stop', 'git-compat', 'tally', 'history', 'superposition', 'where', 'claims', 'queue', 'audit',
+  'agent/register', 'agent/attach', 'agent/suspend', 'agent/resume', 'agent/terminate', 'agent/heartbeat', 'agent/grant',
+];
 
 const INSTRUCTIONS = 'PYI keeps states of a repository beside Git: take a checkpoint before you try something, fork to try several ways at once, observe to record what a test says, collapse the best fork to an ordinary Git commit, rewind or undo when something went wrong. "repository" may be left out; it is then the directory that this server was started in.';
 

@@ -15,10 +15,11 @@ export type ServerDescription = z.infer<typeof ServerDescription>;
 export const StoreEvent = z.object({
   repository: z.string(),
   store: z.string(),
-  kind: z.enum(['checkpoint', 'fork', 'observe', 'collapse', 'discard', 'rewind', 'undo', 'integrate', 'sweep', 'entangle', 'phase', 'pin', 'edit', 'gone'])
-    .describe('edit: files in the directory of a fork changed since they were last looked at; told once until the next look, and only while the directory is watched. gone: the store was removed, moved or replaced'),
+  kind: z.enum(['checkpoint', 'fork', 'observe', 'collapse', 'discard', 'rewind', 'undo', 'integrate', 'sweep', 'entangle', 'phase', 'pin', 'agent', 'claim', 'edit', 'gone'])
+    .describe('edit: files in the directory of a fork changed since they were last looked at; told once until the next look, and only while the directory is watched. gone: the store was removed, moved or replaced. agent: one was registered, attached, suspended, resumed, ended or lost'),
   fork: z.string().nullable(),
   checkpoint: z.string().nullable(),
   time: z.number(),
+  agent: z.string().nullable().describe('Whose fork it is, or whom it is about'),
 });
 export type StoreEvent = z.infer<typeof StoreEvent>;

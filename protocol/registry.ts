@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Operation } from './operation.ts';
+import * as agents from './operations/agents.ts';
 import * as outcomes from './operations/outcomes.ts';
 import * as states from './operations/states.ts';
 import * as upkeep from './operations/upkeep.ts';
@@ -33,6 +34,18 @@ export const OPERATIONS = {
   materialize: states.materialize,
   pin: upkeep.pin,
   agents: upkeep.agents,
+  'agent/register': agents.agentRegister,
+  'agent/attach': agents.agentAttach,
+  'agent/suspend': agents.agentSuspend,
+  'agent/resume': agents.agentResume,
+  'agent/terminate': agents.agentTerminate,
+  'agent/heartbeat': agents.agentHeartbeat,
+  'agent/grant': agents.agentGrant,
+  claim: agents.claim,
+  claims: agents.claims,
+  submit: agents.submit,
+  queue: agents.queue,
+  audit: agents.audit,
   stats: upkeep.stats,
   doctor: upkeep.doctor,
   sweep: upkeep.sweep,

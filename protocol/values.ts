@@ -39,6 +39,17 @@ export const TimelineFilter = z.object({
 export type TimelineFilter = z.infer<typeof TimelineFilter>;
 export const Name = text(200).min(1).regex(/^[^\s/\\:\p{Cc}\p{Cs}\p{Bidi_C}][^/\\:\p{Cc}\p{Cs}\p{Bidi_C}]*$/u, 'a name has no "/", "\\", ":", control or direction characters and does not start with a space')
   .refine((name) => !/^\.{1,2}$/.test(name) && !name.startsWith('-'), 'a name is not "." or ".." and does not start with "-"');
+/** Names an agent: in listings, commits and the audit log. */
+export const AgentName = text(200).min(1).regex(/^[^\p{Cc}\p{Cs}\p{Bidi_C}\s][^\p{Cc}\p{Cs}\p{Bidi_C}]*$/u, 'a name of an agent has no control or direction characters and does not start with a space');
+export const AgentQuota = z.object({
+  forks: z.int().min(0).max(1_000_000).nullable().describe('Live forks; null: no limit'),
+  bytes: z.number().min(0).nullable().describe('Bytes of the files that it writes and changes, all in all; null: no limit'),
+  callsPerSecond: z.number().positive().nullable().describe('null: no limit'),
+});
+export type AgentQuota = z.infer<typeof AgentQuota>;
+export const AgentState = z.enum(['connected', 'lost', 'suspended', 'terminated', 'unregistered'])
+  .describe('lost: registered, but its connection ended or it fell silent; unregistered: a mere name on forks');
+export type AgentState = z.infer<typeof AgentState>;
 export const TreePath = z.string().min(1).max(20_000).describe('Path relative to the root of the tree, "/" between names; bytes that are not UTF-8 as U+DC80–U+DCFF');
 
 export const Insight = z.object({

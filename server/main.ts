@@ -11,6 +11,7 @@ import { Git } from './git/exec.ts';
 import type { Log, LogLevel } from './log.ts';
 import { FileLog, LOG_LEVELS } from './log.ts';
 import { makeHandlers } from './operations/handlers.ts';
+import type { ServerOperationName } from './operations/handlers.ts';
 import { GIT_ONLY_MARK } from './operations/phase-mark.ts';
 import { Repositories } from './operations/repositories.ts';
 import { treatments } from './shim/routes/commands.ts';
@@ -31,6 +32,8 @@ import { systemAfter } from './transport/timers.ts';
 
 const IDLE_MILLIS = 15 * 60_000;
 const UPKEEP_MILLIS = 30_000;
+/** How often agents that fell silent are looked for. */
+const HEARTBEAT_MILLIS = 1000;
 /** How long calls in hand may take to end after `stop` before they are cancelled. */
 const DRAIN_MILLIS = 5_000;
 
@@ -72,7 +75,7 @@ async function main(args: readonly string[]): Promise<void> {
     events, log, clock: systemClock, version: packageJson.version, pid: process.pid, onRetire: () => { end.now('retired'); },
   });
 
-  function serverOperations(): Pick<Handlers, 'about' | 'git-compat' | 'stop'> {
+  function serverOperations(): Pick<Handlers, ServerOperationName> {
     return {
       about: async ({ repository }) => {
         const located = repository === undefined ? undefined : await repositories.find(repository);
@@ -101,6 +104,8 @@ async function main(args: readonly string[]): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { end.now(signal); });
   const upkeep = setInterval(() => { void repositories.upkeep(); }, UPKEEP_MILLIS);
   upkeep.unref();
+  const heartbeats = setInterval(() => { void repositories.checkHeartbeats(); }, HEARTBEAT_MILLIS);
+  heartbeats.unref();
 
   if (args.includes('--stdio')) {
     void serveStdio({ dispatcher, input: process.stdin, output: process.stdout, log }).then(() => { end.now('stdin closed'); });
@@ -122,6 +127,7 @@ async function main(args: readonly string[]): Promise<void> {
 
   log.info('Ending', { reason: await end.reason });
   clearInterval(upkeep);
+  clearInterval(heartbeats);
   await shimServer?.close();
   shim?.close();
   const cancel = systemAfter(DRAIN_MILLIS, () => { dispatcher.abortAll(); });

@@ -16,8 +16,8 @@ export function renderSetup(result: Result<'setup'>, style: Style): string {
 
 export function renderAgents(result: Result<'agents'>, style: Style): string {
   if (result.length === 0) return 'No agents yet. "pyi fork NAME --agent AGENT" makes one known.\n';
-  return table(['AGENT', 'LIVE', 'MERGED', 'DISCARDED', 'CHECKPOINTS', 'ACTIVE'], result.map((agent) => [
-    safe(agent.agent), String(agent.live), String(agent.merged), String(agent.discarded), String(agent.checkpoints),
+  return table(['AGENT', 'STATE', 'LIVE', 'MERGED', 'DISCARDED', 'CHECKPOINTS', 'ACTIVE'], result.map((agent) => [
+    safe(agent.agent), agent.state === 'unregistered' ? '' : agent.state, String(agent.live), String(agent.merged), String(agent.discarded), String(agent.checkpoints),
     agent.lastActive === null ? 'never' : relativeTime(agent.lastActive, style.now),
   ]));
 }

@@ -1,5 +1,6 @@
 import type { OperationName } from '../../protocol/registry.ts';
 import type { AnyVerb } from '../verb.ts';
+import * as agents from './agents.ts';
 import * as outcomes from './outcomes.ts';
 import * as states from './states.ts';
 import * as upkeep from './upkeep.ts';
@@ -34,6 +35,18 @@ export const VERBS: Readonly<Record<OperationName, AnyVerb>> = {
   materialize: states.materialize,
   pin: upkeep.pin,
   agents: upkeep.agents,
+  'agent/register': agents.register,
+  'agent/attach': agents.attach,
+  'agent/suspend': agents.suspend,
+  'agent/resume': agents.resume,
+  'agent/terminate': agents.terminate,
+  'agent/heartbeat': agents.heartbeat,
+  'agent/grant': agents.grant,
+  claim: agents.claim,
+  claims: agents.claims,
+  submit: agents.submit,
+  queue: agents.queue,
+  audit: agents.audit,
   stats: upkeep.stats,
   doctor: upkeep.doctor,
   sweep: upkeep.sweep,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { operation } from '../operation.ts';
-import { CheckpointRef, Latency, Phase, Repository } from '../values.ts';
+import { AgentQuota, AgentState, CheckpointRef, Latency, Phase, Repository } from '../values.ts';
 
 const repository = Repository;
 
@@ -17,7 +17,12 @@ export const agents = operation({
   name: 'agents',
   summary: 'List agents with their forks and activity',
   params: z.object({ repository }),
-  result: z.array(z.object({ agent: z.string(), live: z.int(), merged: z.int(), discarded: z.int(), checkpoints: z.int(), lastActive: z.number().nullable() })),
+  result: z.array(z.object({
+    agent: z.string(), live: z.int(), merged: z.int(), discarded: z.int(), checkpoints: z.int(), lastActive: z.number().nullable(),
+    state: AgentState,
+    bytes: z.number().describe('Of the files that it wrote and changed since it was registered'),
+    quota: AgentQuota.nullable().describe('Null: not registered'),
+  })),
   readOnly: true, destructive: false,
   example: 'pyi agents',
 });

@@ -17,7 +17,7 @@ export type CatalogEntry =
 export function isCatalogued(record: JournalRecord): boolean {
   switch (record.type) {
     case 'fork': case 'operation': case 'observation': case 'directory': case 'pin': case 'purge': case 'retire': return true;
-    case 'edit': case 'entanglement': case 'phase': case 'intent': case 'commit-tree': return false;
+    case 'edit': case 'entanglement': case 'phase': case 'intent': case 'commit-tree': case 'agent': case 'claim': case 'receipt': return false;
   }
 }
 

@@ -48,19 +48,27 @@ export function decodeCheckpoint(bytes: Buffer): CheckpointBody {
 const START = '{"v":1,"root":"';
 const BEFORE_FORK = '],"fork":"';
 const BEFORE_TIME = '","time":';
+const BEFORE_BYTES = ',"bytesAdded":';
+
+/** What replay needs of a checkpoint. */
+export type CheckpointPlace = Pick<CheckpointBody, 'fork' | 'time'> & { readonly insight: Pick<Insight, 'bytesAdded'> };
 
 /**
- * Fork and time of an encoded checkpoint, all that replay needs of it: a restart reads every checkpoint there is, and parsing
- * them would be half of its work. Before the fork there is nothing but hex, and text cannot hold the mark of the time, because
+ * Fork, time and bytes of an encoded checkpoint, all that replay needs of it: a restart reads every checkpoint there is, and parsing
+ * them would be half of its work. Before the fork there is nothing but hex, and text cannot hold the marks of the others, because
  * its quotes are escaped.
  * @throws PyiError `UNSUPPORTED_VERSION`
  */
-export function decodePlace(bytes: Buffer): Pick<CheckpointBody, 'fork' | 'time'> {
+export function decodePlace(bytes: Buffer): CheckpointPlace {
   const text = bytes.toString('latin1');
   const fork = text.indexOf(BEFORE_FORK, ROOT_END) + BEFORE_FORK.length;
   const time = text.indexOf(BEFORE_TIME, fork) + BEFORE_TIME.length;
-  if (!text.startsWith(START) || fork < BEFORE_FORK.length || time < BEFORE_TIME.length) return decodeCheckpoint(bytes);
-  return { fork: text.slice(fork, text.indexOf('"', fork)), time: Number(text.slice(time, text.indexOf(',', time))) };
+  const added = text.lastIndexOf(BEFORE_BYTES) + BEFORE_BYTES.length;
+  if (!text.startsWith(START) || fork < BEFORE_FORK.length || time < BEFORE_TIME.length || added < BEFORE_BYTES.length) return decodeCheckpoint(bytes);
+  return {
+    fork: text.slice(fork, text.indexOf('"', fork)), time: Number(text.slice(time, text.indexOf(',', time))),
+    insight: { bytesAdded: Number(text.slice(added, text.indexOf(',', added))) },
+  };
 }
 
 /** Reads a checkpoint. @throws PyiError `NOT_FOUND`, `CORRUPT_OBJECT` */

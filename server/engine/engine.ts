@@ -9,7 +9,7 @@ import { checkContent, checkLive, checkNothingPending } from './guards.ts';
 import { checkNoClash, lookupThrough, pendingEdits } from './overlay.ts';
 import type { Clock, CommitLevel, ObjectStore, Random } from './ports.ts';
 import { ObjectType } from './ports.ts';
-import type { ForkMove, GitMove, JournalRecord, OperationRecord, Position, UndoableKind } from './records.ts';
+import type { ForkMove, GitMove, JournalRecord, OperationRecord, Position, ReceiptRecord, UndoableKind } from './records.ts';
 import { encodeRecord } from './records.ts';
 import type { Fork } from './state.ts';
 import { EngineState } from './state.ts';
@@ -89,6 +89,8 @@ export class Engine {
   readonly state: EngineState;
   readonly #random: Random;
   readonly #listeners = new Set<EngineListener>();
+  /** See {@link withReceipt}. */
+  #receipt: ReceiptRecord | undefined;
   /** The checkpoints of one moment, see {@link #putCheckpoint}. */
   #moment = { time: NaN, ids: new Set<HexId>() };
 
@@ -211,7 +213,7 @@ export class Engine {
         time: this.clock.now(), kind: spec.kind ?? 'manual', message: spec.message ?? '', cause: spec.cause ?? '',
         git: spec.git ?? null, insight,
       });
-      const joined = records(checkpoint);
+      const joined = this.#receipt === undefined ? records(checkpoint) : [...records(checkpoint), { ...this.#receipt, subject: checkpoint }];
       for (const record of joined) this.store.record(encodeRecord(record));
       this.store.commit(spec.level ?? 'process');
       this.state.applyCheckpoint(checkpoint, body);
@@ -302,8 +304,22 @@ export class Engine {
     if (phase !== this.state.phase) this.transact([{ type: 'phase', phase }], 'process');
   }
 
+  /**
+   * What `work` commits, it commits together with `receipt`: both or neither. `work` is the one step that completes a call;
+   * it is synchronous, and nothing else can come between.
+   */
+  withReceipt<T>(receipt: ReceiptRecord | undefined, work: () => T): T {
+    this.#receipt = receipt;
+    try {
+      return work();
+    } finally {
+      this.#receipt = undefined;
+    }
+  }
+
   /** Commits records as one batch together with what is staged, then applies them. */
-  transact(records: readonly JournalRecord[], level: CommitLevel): void {
+  transact(given: readonly JournalRecord[], level: CommitLevel): void {
+    const records = this.#receipt === undefined ? given : [...given, { ...this.#receipt, ...subjectOf(given) }];
     this.#atomically(() => {
       for (const record of records) this.store.record(encodeRecord(record));
       this.store.commit(level);
@@ -396,6 +412,14 @@ export function positionOf(fork: Fork): Position {
 export function moveOf(fork: Fork, to: { head?: HexId; base?: HexId; state?: ForkState }): ForkMove {
   const before = positionOf(fork);
   return { fork: fork.id, before, after: { head: to.head ?? before.head, base: to.base ?? before.base, state: to.state ?? before.state } };
+}
+
+/** What a receipt names, of records that go with it. */
+function subjectOf(records: readonly JournalRecord[]): { subject?: HexId } {
+  const [first] = records;
+  if (first === undefined) return {};
+  if ('fork' in first && first.fork !== null) return { subject: first.fork };
+  return first.type === 'operation' && first.moves[0] !== undefined ? { subject: first.moves[0].fork } : {};
 }
 
 function unchanged(root: Buffer): EditResult {

@@ -145,9 +145,67 @@ export interface CommitTreeRecord {
   readonly root: HexId;
 }
 
+/** What an agent may use up. Null: no limit but that of the store. */
+export interface AgentQuota {
+  /** Live forks. */
+  readonly forks: number | null;
+  /** Bytes of the files that it wrote and changed, all in all. */
+  readonly bytes: number | null;
+  /** Calls a second. */
+  readonly callsPerSecond: number | null;
+}
+
+export type AgentStanding = 'active' | 'suspended' | 'terminated';
+
+/** A registered agent as it is from now on, the whole of it: the last record counts. */
+export interface AgentRecord {
+  readonly type: 'agent';
+  readonly agent: string;
+  readonly standing: AgentStanding;
+  /** BLAKE3 of its token: the token itself is nowhere. */
+  readonly tokenHash: string;
+  readonly quota: AgentQuota;
+  /** Silent for longer than this, it is taken for lost, milliseconds. Null: only when its connection ends. */
+  readonly heartbeatMillis: number | null;
+  /** May make a fork of its own the winner. */
+  readonly mayCollapse: boolean;
+  /** Forks of others that it may work on. */
+  readonly grants: readonly HexId[];
+  readonly registered: number;
+  readonly time: number;
+}
+
+/** The paths that an agent says it works on, in one fork or in all of its forks. The last record counts; no globs: none. */
+export interface ClaimRecord {
+  readonly type: 'claim';
+  readonly agent: string;
+  readonly fork: HexId | null;
+  readonly globs: readonly string[];
+  readonly time: number;
+}
+
+/**
+ * What a call with an idempotency key did, committed in one batch with what it did, so that a call that is repeated after a
+ * broken connection is not carried out twice. A second record adds the result.
+ */
+export interface ReceiptRecord {
+  readonly type: 'receipt';
+  /** Whose key it is: an agent, or empty for the user. */
+  readonly agent: string;
+  readonly key: string;
+  readonly operation: string;
+  /** Of the parameters: one key stands for one call. */
+  readonly digest: string;
+  readonly time: number;
+  /** Id of the checkpoint that was taken, or of the fork that was made or changed. */
+  readonly subject?: HexId;
+  readonly result?: unknown;
+}
+
 export type JournalRecord =
   | ForkCreated | EditRecord | OperationRecord | ObservationRecord | EntanglementRecord | DirectoryRecord
-  | PinRecord | PurgeRecord | RetireRecord | PhaseRecord | IntentRecord | CommitTreeRecord;
+  | PinRecord | PurgeRecord | RetireRecord | PhaseRecord | IntentRecord | CommitTreeRecord
+  | AgentRecord | ClaimRecord | ReceiptRecord;
 
 export function encodeRecord(record: JournalRecord): Buffer {
   return Buffer.from(JSON.stringify(record));

@@ -2,7 +2,7 @@ import { PyiError } from '../../protocol/errors.ts';
 import type { HexId } from '../../protocol/ids.ts';
 import type { BytePath } from '../../protocol/paths.ts';
 import type { Phase } from '../../protocol/values.ts';
-import type { IntentRecord, OperationRecord } from './records.ts';
+import type { AgentRecord, ClaimRecord, IntentRecord, OperationRecord, ReceiptRecord } from './records.ts';
 import type { Entanglement, Fork } from './state.ts';
 import { EngineState } from './state.ts';
 import type { FileMode } from './tree/entry.ts';
@@ -21,6 +21,9 @@ interface SnapshotShape {
   readonly intents: readonly IntentRecord[];
   readonly entanglements: readonly Entanglement[];
   readonly phase: Phase;
+  /** What `apply` takes as it is: agents, claims, receipts. */
+  readonly records: readonly (AgentRecord | ClaimRecord | ReceiptRecord)[];
+  readonly written: readonly (readonly [string, number])[];
 }
 
 type StoredFork = Omit<Fork, 'pending' | 'root'> & {
@@ -29,8 +32,8 @@ type StoredFork = Omit<Fork, 'pending' | 'root'> & {
   readonly pending: readonly (readonly [string, { mode: number; size: number; id: HexId } | null])[];
 };
 
-/** 2: pins have names. */
-const VERSION = 2;
+/** 2: pins have names. 3: agents, claims and receipts. */
+const VERSION = 3;
 
 export function encodeSnapshot(state: EngineState): Buffer {
   const shape: SnapshotShape = {
@@ -43,6 +46,8 @@ export function encodeSnapshot(state: EngineState): Buffer {
     intents: [...state.intents.values()],
     entanglements: state.entanglements,
     phase: state.phase,
+    records: [...state.agents.values(), ...state.claims.values(), ...state.receipts.values()],
+    written: [...state.written],
   };
   return Buffer.from(JSON.stringify(shape));
 }
@@ -72,6 +77,8 @@ export function decodeSnapshot(bytes: Buffer): EngineState {
   for (const intent of shape.intents) state.intents.set(intent.id, intent);
   state.entanglements = [...shape.entanglements];
   state.phase = shape.phase;
+  for (const record of shape.records) state.apply(record);
+  for (const [agent, bytes] of shape.written) state.written.set(agent, bytes);
   return state;
 }
 

@@ -1,8 +1,8 @@
 import type { BytePath } from '../../protocol/paths.ts';
 import type { HexId } from '../../protocol/ids.ts';
 import type { EntanglementKind, ForkState, Observation, Phase } from '../../protocol/values.ts';
-import type { CheckpointBody } from './checkpoint-object.ts';
-import type { ForkCreated, IntentRecord, JournalRecord, OperationRecord, Position } from './records.ts';
+import type { CheckpointPlace } from './checkpoint-object.ts';
+import type { AgentRecord, ClaimRecord, ForkCreated, IntentRecord, JournalRecord, OperationRecord, Position, ReceiptRecord } from './records.ts';
 import type { Entry, FileMode } from './tree/entry.ts';
 
 /** An agent's mutable head over a tree. Mutated by {@link EngineState.apply} alone. */
@@ -44,6 +44,19 @@ export interface Entanglement {
 /** Observations kept a fork: the last ones decide, older ones stay in the catalog's history. */
 const MAX_OBSERVATIONS = 100;
 
+/** Receipts kept: the newest. A client repeats what it does not know the fate of within seconds. */
+const MAX_RECEIPTS = 20_000;
+
+/** Under what a receipt is found. A name of an agent has no control characters. */
+export function receiptKey(agent: string, key: string): string {
+  return `${agent}\0${key}`;
+}
+
+/** Under what a claim is found. */
+export function claimKey(agent: string, fork: HexId | null): string {
+  return `${agent}\0${fork ?? ''}`;
+}
+
 /**
  * Everything that the journal says, in memory. Live operations and replay go through the same `apply`,
  * so what a restart sees is what was there. Size follows forks, not checkpoints.
@@ -60,12 +73,21 @@ export class EngineState {
   readonly retired = new Set<HexId>();
   readonly commitTrees = new Map<string, HexId>();
   readonly intents = new Map<HexId, IntentRecord>();
+  /** Registered agents by name. */
+  readonly agents = new Map<string, AgentRecord>();
+  /** By {@link claimKey}. */
+  readonly claims = new Map<string, ClaimRecord>();
+  /** By {@link receiptKey}, oldest first. */
+  readonly receipts = new Map<string, ReceiptRecord>();
+  /** Bytes of the files that each agent wrote and changed, as far as its checkpoints are kept. */
+  readonly written = new Map<string, number>();
   entanglements: Entanglement[] = [];
   phase: Phase = 'hybrid';
 
-  applyCheckpoint(id: HexId, body: Pick<CheckpointBody, 'fork' | 'time'>): void {
+  applyCheckpoint(id: HexId, body: CheckpointPlace): void {
     const fork = this.forks.get(body.fork);
     if (fork === undefined) return; // the fork was purged: its checkpoints live on only where others need them
+    if (body.insight.bytesAdded > 0) this.written.set(fork.agent, (this.written.get(fork.agent) ?? 0) + body.insight.bytesAdded);
     fork.head = id;
     fork.root = null;
     fork.pending.clear();
@@ -113,6 +135,9 @@ export class EngineState {
         else this.intents.set(record.id, record);
         break;
       case 'commit-tree': this.commitTrees.set(record.commit, record.root); break;
+      case 'agent': this.agents.set(record.agent, record); break;
+      case 'claim': this.#applyClaim(record); break;
+      case 'receipt': this.#applyReceipt(record); break;
     }
   }
 
@@ -125,6 +150,23 @@ export class EngineState {
       out.push(fork);
     }
     return out;
+  }
+
+  #applyClaim(record: ClaimRecord): void {
+    const key = claimKey(record.agent, record.fork);
+    if (record.globs.length === 0) this.claims.delete(key);
+    else this.claims.set(key, record);
+  }
+
+  #applyReceipt(record: ReceiptRecord): void {
+    const key = receiptKey(record.agent, record.key);
+    this.receipts.delete(key); // to the end of the order
+    this.receipts.set(key, record);
+    if (this.receipts.size <= MAX_RECEIPTS) return;
+    for (const oldest of this.receipts.keys()) {
+      this.receipts.delete(oldest);
+      break;
+    }
   }
 
   #addFork(record: ForkCreated): void {
@@ -179,6 +221,7 @@ export class EngineState {
     this.forks.delete(id);
     if (this.names.get(fork.name) === id) this.names.delete(fork.name);
     if (fork.lastOperation !== null) this.#forgetUnless(fork.lastOperation);
+    this.claims.delete(claimKey(fork.agent, id));
     this.entanglements = this.entanglements.filter((tie) => tie.first !== id && tie.second !== id);
   }
 }

@@ -2,7 +2,7 @@ import { PyiError } from '../../protocol/errors.ts';
 import type { HexId } from '../../protocol/ids.ts';
 import type { BytePath } from '../../protocol/paths.ts';
 import { textFromBytePath } from '../../protocol/paths.ts';
-import type { CallContext, Params, Result } from '../../protocol/registry.ts';
+import type { Params, Result } from '../../protocol/registry.ts';
 import type { GitPosition } from '../../protocol/values.ts';
 import { readCheckpoint, rootOfCheckpoint } from '../engine/checkpoint-object.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -21,7 +21,7 @@ import { moveTip } from '../git/move-tip.ts';
 import { headPosition } from '../git/position.ts';
 import { dirtyPaths } from '../git/tracked.ts';
 import { texts } from './arguments.ts';
-import type { Host } from './host.ts';
+import type { Host, OperationContext } from './host.ts';
 import { mergeForks } from './integrate.ts';
 import { settleIntents } from './recovery.ts';
 import type { Moved, Repository } from './repository.ts';
@@ -41,7 +41,7 @@ interface Plan {
 }
 
 /** `pyi collapse`. */
-export async function collapse(host: Host, params: Params<'collapse'>, context: CallContext): Promise<Result<'collapse'>> {
+export async function collapse(host: Host, params: Params<'collapse'>, context: OperationContext): Promise<Result<'collapse'>> {
   const { repository } = await host.locate(params.repository);
   const winner = chooseWinner(repository, params.fork, params.task);
   return collapseFork(repository, winner, params, context);
@@ -55,7 +55,7 @@ export interface CollapseChoice {
 }
 
 /** Collapses a superposition to `winner`. */
-export async function collapseFork(repository: Repository, winner: Fork, choice: CollapseChoice, context: CallContext): Promise<Result<'collapse'>> {
+export async function collapseFork(repository: Repository, winner: Fork, choice: CollapseChoice, context: OperationContext): Promise<Result<'collapse'>> {
   await settleIntents(repository);
   const into = baseForkOf(repository.engine, winner);
   const rivals = choice.keep ? [] : rivalsOf(repository, winner, choice.task);
@@ -111,7 +111,7 @@ function rivalsOf(repository: Repository, winner: Fork, task: string | undefined
   throw new PyiError('INVALID_ARGUMENT', `${winner.name} is not of task ${JSON.stringify(task)}`, 'Leave --task out: the task of the winner is used.');
 }
 
-async function makePlan(repository: Repository, winner: Fork, into: Fork, losers: readonly Fork[], message: string | undefined, context: CallContext): Promise<Plan> {
+async function makePlan(repository: Repository, winner: Fork, into: Fork, losers: readonly Fork[], message: string | undefined, context: OperationContext): Promise<Plan> {
   const { engine } = repository;
   if (winner.state === 'live') await repository.settle(winner, 'before a collapse', context);
   if (into.state === 'live') await repository.settle(into, 'before a collapse', context, 'recovery');
@@ -158,7 +158,7 @@ function preview(plan: Plan): Result<'collapse'> {
  * Announce, write the work tree, commit to Git, swap. The announcement lets a restart settle what a crash cut short
  * (`recovery.ts`); an error on the way puts everything back.
  */
-async function carryOut(repository: Repository, plan: Plan, context: CallContext): Promise<Result<'collapse'>> {
+async function carryOut(repository: Repository, plan: Plan, context: OperationContext): Promise<Result<'collapse'>> {
   const { engine } = repository;
   const operation = engine.newId();
   const intent = intentOf(repository, plan, operation);
@@ -167,7 +167,7 @@ async function carryOut(repository: Repository, plan: Plan, context: CallContext
   try {
     if (touchesUser) engine.transact([intent], 'process');
     const { commit, moved } = await writeAndCommit(repository, plan, intent, context);
-    const checkpoint = await swap(repository, plan, operation, commit).catch((error: unknown) => unwind(repository, plan, intent, commit, error));
+    const checkpoint = await swap(repository, plan, operation, commit, context).catch((error: unknown) => unwind(repository, plan, intent, commit, error));
     await settleAfter(repository, plan.into, commit);
     repository.emit('collapse', plan.winner, checkpoint);
     return {
@@ -210,7 +210,7 @@ async function settleAfter(repository: Repository, into: Fork, commit: CommitRes
   }
 }
 
-async function writeAndCommit(repository: Repository, plan: Plan, intent: IntentRecord, context: CallContext): Promise<{ commit: CommitResult | undefined; moved: Moved }> {
+async function writeAndCommit(repository: Repository, plan: Plan, intent: IntentRecord, context: OperationContext): Promise<{ commit: CommitResult | undefined; moved: Moved }> {
   let moved: Moved | undefined;
   try {
     moved = await repository.moveDirectory(plan.into, plan.fromRoot, plan.toRoot, context);
@@ -244,7 +244,7 @@ async function putBack(repository: Repository, { into, edits, fromRoot, toRoot }
   }
 }
 
-async function commitToGit(repository: Repository, plan: Plan, moved: Moved, context: CallContext): Promise<CommitResult> {
+async function commitToGit(repository: Repository, plan: Plan, moved: Moved, context: OperationContext): Promise<CommitResult> {
   const layout = requireGit(await repository.parts.directories.layoutOf(plan.into.dir ?? ''));
   return commitPaths(repository.parts.git, layout, {
     written: moved.written, removed: moved.removed, message: plan.message, trailers: trailersOf(repository.engine, plan.winner),
@@ -253,16 +253,16 @@ async function commitToGit(repository: Repository, plan: Plan, moved: Moved, con
 }
 
 /** Returns the checkpoint of the collapse. */
-async function swap(repository: Repository, plan: Plan, operation: HexId, commit: CommitResult | undefined): Promise<HexId> {
+async function swap(repository: Repository, plan: Plan, operation: HexId, commit: CommitResult | undefined, { receipt }: OperationContext): Promise<HexId> {
   const { engine } = repository;
   const { winner, into, losers } = plan;
   const position = await repository.gitPosition(into);
   const git = plan.git === null || commit === undefined || commit.commit === null ? undefined
     : { branch: plan.git.branch, from: plan.git.head, to: position?.head ?? commit.commit };
-  return collapseForks(engine, {
+  return engine.withReceipt(receipt, () => collapseForks(engine, {
     winner, into, losers, operation, ...(git === undefined ? {} : { git }),
     checkpoint: { edits: plan.edits, git: position, message: plan.message, cause: `collapse ${winner.name}` },
-  }).checkpoint;
+  })).checkpoint;
 }
 
 function intentOf(repository: Repository, plan: Plan, id: HexId): IntentRecord {

@@ -7,6 +7,7 @@ import { rootOfCheckpoint } from '../engine/checkpoint-object.ts';
 import { contentParts, putContent } from '../engine/content/content.ts';
 import { checkLive } from '../engine/guards.ts';
 import { conflictText } from '../engine/merge.ts';
+import type { ReceiptRecord } from '../engine/records.ts';
 import { findCheckpoint, findFork, resolveCheckpoint, resolveFork } from '../engine/references.ts';
 import type { ObjectStore } from '../engine/ports.ts';
 import type { Fork } from '../engine/state.ts';
@@ -15,7 +16,7 @@ import type { Edit, Entry } from '../engine/tree/entry.ts';
 import { FileMode } from '../engine/tree/entry.ts';
 import { entries, listDirectory, lookup } from '../engine/tree/read.ts';
 import { texts, treeDirectory, treePath } from './arguments.ts';
-import type { Host } from './host.ts';
+import type { Host, OperationContext } from './host.ts';
 import type { Repository } from './repository.ts';
 
 /** Files of a fork through PYI itself, for agents that need no directory. */
@@ -26,7 +27,7 @@ export const MODE_NAMES = ['file', 'executable', 'symlink', 'submodule', 'confli
 const MAX_READ = 16 * 1024 * 1024;
 
 /** `pyi write`. */
-export async function write(host: Host, params: Params<'write'>): Promise<Result<'write'>> {
+export async function write(host: Host, params: Params<'write'>, context: OperationContext): Promise<Result<'write'>> {
   const { repository } = await host.locate(params.repository);
   const fork = resolveFork(repository.engine, params.fork);
   const path = treePath(params.path);
@@ -35,18 +36,18 @@ export async function write(host: Host, params: Params<'write'>): Promise<Result
     checkLive(fork);
     const before = repository.engine.lookup(fork, path);
     const mode = params.mode === undefined ? writableMode(before) : MODES[params.mode];
-    await change(repository, fork, path, params.level, () => ({ ...putContent(repository.engine.store, bytes), mode }));
+    await change(repository, fork, path, params.level, () => ({ ...putContent(repository.engine.store, bytes), mode }), context.receipt);
     return { fork: fork.id, path: textFromBytePath(path), bytes: bytes.length, level: params.level };
   });
 }
 
 /** `pyi remove`. */
-export async function remove(host: Host, params: Params<'remove'>): Promise<Result<'remove'>> {
+export async function remove(host: Host, params: Params<'remove'>, context: OperationContext): Promise<Result<'remove'>> {
   const { repository } = await host.locate(params.repository);
   const fork = resolveFork(repository.engine, params.fork);
   const path = treePath(params.path);
   return repository.mutex.run([fork.id], async () => {
-    await change(repository, fork, path, params.level, () => null);
+    await change(repository, fork, path, params.level, () => null, context.receipt);
     return { fork: fork.id, path: textFromBytePath(path), level: params.level };
   });
 }
@@ -103,10 +104,10 @@ function entryIn(repository: Repository, reference: string, path: BytePath): Ent
 }
 
 /** Writes or removes one path, in the fork's directory too when it has one. */
-async function change(repository: Repository, fork: Fork, path: BytePath, level: Level, entry: () => Entry | null): Promise<void> {
+async function change(repository: Repository, fork: Fork, path: BytePath, level: Level, entry: () => Entry | null, receipt: ReceiptRecord | undefined): Promise<void> {
   const { engine } = repository;
   if (level === 'replicated') throw new PyiError('INVALID_ARGUMENT', 'The level "replicated" needs cluster mode, which this server does not run', 'Ask for "disk" or lower.');
-  const edit = (next: Entry | null): void => engine.edit(fork, path, next, level === 'memory' ? 'memory' : 'process');
+  const edit = (next: Entry | null): void => { engine.withReceipt(receipt, () => { engine.edit(fork, path, next, level === 'memory' ? 'memory' : 'process'); }); };
   await repository.leases.during(async () => {
     if (fork.dir === null) {
       edit(entry());

@@ -11,7 +11,7 @@ import type { Fork } from '../engine/state.ts';
 import { requireGit } from '../git/layout.ts';
 import { readTracked } from '../git/tracked.ts';
 import { addWorktree, removeWorktree } from '../git/worktrees.ts';
-import type { Host, Located } from './host.ts';
+import type { Host, Located, OperationContext } from './host.ts';
 import { readNote, removeNote, storeFolder, writeNote } from './notes.ts';
 import { placeForFork } from './places.ts';
 import type { Repository } from './repository.ts';
@@ -23,12 +23,12 @@ const WORKTREE_LIST = 'git worktrees';
 const UNFINISHED = 'unfinished';
 
 /** `pyi fork`. */
-export async function fork(host: Host, params: Params<'fork'>, context: CallContext): Promise<Result<'fork'>> {
+export async function fork(host: Host, params: Params<'fork'>, context: OperationContext): Promise<Result<'fork'>> {
   const located = await host.locate(params.repository);
   const { repository } = located;
   const { parent, base } = startingPoint(located, params.from);
   const made = await makeFork(repository, {
-    name: params.name, agent: params.agent ?? parent.agent, task: params.task ?? null, parent, base, dir: params.dir,
+    name: params.name, agent: params.agent ?? context.caller?.identity?.agent ?? parent.agent, task: params.task ?? null, parent, base, dir: params.dir,
     probability: params.probability, ttl: params.ttlSeconds === undefined ? null : params.ttlSeconds * 1000,
   }, context);
   return { fork: made.id, name: made.name, agent: made.agent, base: made.base, dir: made.dir };
@@ -50,7 +50,7 @@ export interface ForkRequest {
 }
 
 /** Makes a fork and, when asked, its directory. When the directory cannot be made there is no fork either. */
-export async function makeFork(repository: Repository, request: ForkRequest, context: CallContext): Promise<Fork> {
+export async function makeFork(repository: Repository, request: ForkRequest, context: OperationContext): Promise<Fork> {
   const { engine } = repository;
   const { agent, task, parent, probability = 1, ttl = null } = request;
   // A request that will be refused must not leave a checkpoint of the parent behind.
@@ -63,7 +63,7 @@ export async function makeFork(repository: Repository, request: ForkRequest, con
   if (request.name !== undefined) checkNameFree(repository, request.name);
   const name = request.name ?? freeName(repository, agent);
   const spec = { id: engine.newId(), name, agent, task, parent: parent.id, base, dir: chooseDirectory(repository, request, name), probability, ttl };
-  const made = spec.dir === null ? engine.createFork(spec) : await makeWithDirectory(repository, { ...spec, dir: spec.dir }, parent, context);
+  const made = spec.dir === null ? engine.withReceipt(context.receipt, () => engine.createFork(spec)) : await makeWithDirectory(repository, { ...spec, dir: spec.dir }, parent, context);
   repository.emit('fork', made, made.head);
   if (made.dir !== null) repository.warmUp(made);
   return made;
@@ -135,7 +135,7 @@ function freePlace(repository: Repository, directory: string, name: string): str
 type SpecWithDirectory = ForkSpec & { readonly id: HexId; readonly dir: string };
 
 /** Git registers the directory first, then the files come, then the engine learns of the fork. A note lets a restart clear up after a crash. */
-async function makeWithDirectory(repository: Repository, spec: SpecWithDirectory, parent: Fork, context: CallContext): Promise<Fork> {
+async function makeWithDirectory(repository: Repository, spec: SpecWithDirectory, parent: Fork, context: OperationContext): Promise<Fork> {
   repository.reservedNames.add(spec.name);
   try {
     return await repository.mutex.run([`directory ${spec.dir}`], () => repository.leases.during(async () => {
@@ -146,7 +146,7 @@ async function makeWithDirectory(repository: Repository, spec: SpecWithDirectory
       let made: Fork;
       try {
         await fillDirectory(repository, spec, parent, context);
-        made = repository.engine.createFork(spec);
+        made = repository.engine.withReceipt(context.receipt, () => repository.engine.createFork(spec));
       } catch (error) {
         await removeDirectory(repository, spec.id, spec.dir);
         removeNote(note);

@@ -1,13 +1,17 @@
 import type { CallContext, Handlers, OperationName, Params, Result } from '../../protocol/registry.ts';
 import { diskError } from '../store/disk.ts';
+import { agentAttach, agentGrant, agentHeartbeat, agentRegister, agentResume, agentSuspend, agentTerminate } from './agents.ts';
+import { audit } from './audit.ts';
 import { changes } from './changes.ts';
 import { checkpoint } from './checkpoint.ts';
+import { claim, claims } from './claims.ts';
 import { collapse } from './collapse.ts';
 import { find } from './find.ts';
 import { ls, read, remove, write } from './files.ts';
 import { fork } from './fork.ts';
+import { checkServerAccess, guarded } from './guard.ts';
 import { history } from './history.ts';
-import type { Host, Located } from './host.ts';
+import type { Host, Located, OperationContext } from './host.ts';
 import { doctor, stats, verify } from './inspection.ts';
 import { integrate } from './integrate.ts';
 import { agents, forks, tally, timeline } from './listing.ts';
@@ -18,14 +22,16 @@ import { race } from './race.ts';
 import { radar } from './radar.ts';
 import { rewind } from './rewind.ts';
 import { setup } from './setup.ts';
+import { queue, submit } from './submit.ts';
 import { superposition } from './superposition.ts';
 import { sweep } from './sweep.ts';
 import { undo } from './undo.ts';
 import { where } from './where.ts';
 
-type Operation<N extends OperationName> = (host: Host, params: Params<N>, context: CallContext) => Promise<Result<N>>;
+type Operation<N extends OperationName> = (host: Host, params: Params<N>, context: OperationContext) => Promise<Result<N>>;
 /** What the server itself answers, not a store. */
-type ServerOperations = Pick<Handlers, 'about' | 'git-compat' | 'stop'>;
+export type ServerOperationName = 'about' | 'git-compat' | 'stop';
+type ServerOperations = Pick<Handlers, ServerOperationName>;
 type StoreOperationName = Exclude<OperationName, keyof ServerOperations>;
 
 /** Every operation, bound to the host, and timed as its caller sees it. */
@@ -35,7 +41,8 @@ export function makeHandlers(host: Host, server: ServerOperations): Handlers {
     let located: Located | undefined;
     const watched: Host = {
       clock: host.clock, gitShim: host.gitShim,
-      locate: async (directory) => (located = await host.locate(directory)),
+      // Found once for each call: to look for it again would cost as much as the rest of a small operation.
+      locate: async (directory) => located !== undefined && directory === params.repository ? located : (located = await host.locate(directory)),
       create: async (directory, allowUnusualRoot) => {
         const made = await host.create(directory, allowUnusualRoot);
         located = made;
@@ -43,7 +50,9 @@ export function makeHandlers(host: Host, server: ServerOperations): Handlers {
       },
     };
     try {
-      const result = await operation(watched, params, context);
+      const { repository: directory } = params;
+      const result = name === 'setup' ? await operation(watched, params, context)
+        : await guarded(await watched.locate(directory), name, params, context, (guardedContext) => operation(watched, params, guardedContext));
       if (isTimed(name, params)) located?.repository.parts.metrics.record(name, host.clock.micros() - started);
       return result;
     } catch (error) {
@@ -78,12 +87,29 @@ export function makeHandlers(host: Host, server: ServerOperations): Handlers {
     materialize: bind('materialize', materialize),
     pin: bind('pin', pin),
     agents: bind('agents', agents),
+    'agent/register': bind('agent/register', agentRegister),
+    'agent/attach': bind('agent/attach', agentAttach),
+    'agent/suspend': bind('agent/suspend', agentSuspend),
+    'agent/resume': bind('agent/resume', agentResume),
+    'agent/terminate': bind('agent/terminate', agentTerminate),
+    'agent/heartbeat': bind('agent/heartbeat', agentHeartbeat),
+    'agent/grant': bind('agent/grant', agentGrant),
+    claim: bind('claim', claim),
+    claims: bind('claims', claims),
+    submit: bind('submit', submit),
+    queue: bind('queue', queue),
+    audit: bind('audit', audit),
     stats: bind('stats', stats),
     doctor: bind('doctor', doctor),
     sweep: bind('sweep', sweep),
     verify: bind('verify', verify),
     phase: bind('phase', phase),
-    ...server,
+    about: server.about,
+    'git-compat': server['git-compat'],
+    stop: async (params, context) => {
+      checkServerAccess('stop', context);
+      return server.stop(params, context);
+    },
   };
 }
 

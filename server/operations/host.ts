@@ -1,4 +1,6 @@
+import type { CallContext } from '../../protocol/registry.ts';
 import type { Clock } from '../engine/ports.ts';
+import type { ReceiptRecord } from '../engine/records.ts';
 import type { Layout } from '../git/layout.ts';
 import type { Repository } from './repository.ts';
 
@@ -7,6 +9,17 @@ export interface Located {
   readonly repository: Repository;
   /** Layout of the work tree that the caller named. */
   readonly layout: Layout;
+}
+
+/** A call, and what is to be committed together with its effect where its client may repeat it. */
+export interface OperationContext extends CallContext {
+  readonly receipt?: ReceiptRecord;
+}
+
+/** The call, for a step of it that does not complete it. */
+export function withoutReceipt(context: OperationContext): CallContext {
+  const { signal, progress, caller } = context;
+  return { signal, progress, ...(caller === undefined ? {} : { caller }) };
 }
 
 /** How answering for git goes, in all repositories. */

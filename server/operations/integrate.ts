@@ -1,7 +1,7 @@
 import { PyiError } from '../../protocol/errors.ts';
 import type { HexId } from '../../protocol/ids.ts';
 import { textFromBytePath } from '../../protocol/paths.ts';
-import type { CallContext, Params, Result } from '../../protocol/registry.ts';
+import type { Params, Result } from '../../protocol/registry.ts';
 import { putContent, readContent } from '../engine/content/content.ts';
 import { positionOf } from '../engine/engine.ts';
 import { checkLive } from '../engine/guards.ts';
@@ -16,14 +16,14 @@ import type { MergeConflict } from '../engine/tree/merge.ts';
 import type { Git } from '../git/exec.ts';
 import { mergeFile } from '../git/merge-file.ts';
 import { texts } from './arguments.ts';
-import type { Host } from './host.ts';
+import type { Host, OperationContext } from './host.ts';
 import type { Repository } from './repository.ts';
 
 /** Files above this are not merged by lines: they become a conflict, as binary files do. */
 const MAX_LINE_MERGE = 16 * 1024 * 1024;
 
 /** `pyi integrate`. */
-export async function integrate(host: Host, params: Params<'integrate'>, context: CallContext): Promise<Result<'integrate'>> {
+export async function integrate(host: Host, params: Params<'integrate'>, context: OperationContext): Promise<Result<'integrate'>> {
   const { repository } = await host.locate(params.repository);
   const from = resolveFork(repository.engine, params.fork);
   const into = resolveFork(repository.engine, params.into);
@@ -32,12 +32,12 @@ export async function integrate(host: Host, params: Params<'integrate'>, context
 }
 
 /** Merges `from` into `into`; the caller holds both keys. */
-export function mergeForks(repository: Repository, from: Fork, into: Fork, message: string | undefined, context?: CallContext): Promise<Result<'integrate'>> {
+export function mergeForks(repository: Repository, from: Fork, into: Fork, message: string | undefined, context?: OperationContext): Promise<Result<'integrate'>> {
   // To the end: merged lines are in the store well before a checkpoint refers to them.
   return repository.leases.during(() => merge(repository, from, into, message, context));
 }
 
-async function merge(repository: Repository, from: Fork, into: Fork, message: string | undefined, context: CallContext | undefined): Promise<Result<'integrate'>> {
+async function merge(repository: Repository, from: Fork, into: Fork, message: string | undefined, context: OperationContext | undefined): Promise<Result<'integrate'>> {
   checkLive(into);
   if (from.state === 'live') await repository.settle(from, 'before a merge', context);
   await repository.settle(into, 'before a merge', context, 'recovery');
@@ -51,9 +51,9 @@ async function merge(repository: Repository, from: Fork, into: Fork, message: st
   // Merging the fork that `into` was made from is a rebase: from now on it stands on the new head.
   const base = into.parent === from.id ? from.head : into.base;
   const spec = { edits: all, merged: [plan.theirs], kind: 'merge', cause: `integrate ${from.name}`, message: message ?? `Merge ${from.name} into ${into.name}`, git } as const;
-  const { moved, result: taken } = await repository.moveDirectoryWith(into, plan.ours, target, () => engine.checkpointWith(into, spec, (checkpoint: HexId) => [
+  const { moved, result: taken } = await repository.moveDirectoryWith(into, plan.ours, target, () => engine.withReceipt(context?.receipt, () => engine.checkpointWith(into, spec, (checkpoint: HexId) => [
     engine.operationRecord('integrate', [{ fork: into.id, before, after: { head: checkpoint, base, state: 'live' } }]),
-  ]), context);
+  ])), context);
   repository.emit('integrate', into, taken.checkpoint);
   return {
     fork: from.id, into: into.id, checkpoint: taken.checkpoint,

@@ -59,13 +59,22 @@ export async function agents(host: Host, params: Params<'agents'>): Promise<Resu
   const { repository } = await host.locate(params.repository);
   const known = new Map<string, Result<'agents'>[number]>();
   for (const fork of repository.engine.state.forks.values()) {
-    const row = known.get(fork.agent) ?? { agent: fork.agent, live: 0, merged: 0, discarded: 0, checkpoints: 0, lastActive: null };
+    const row = known.get(fork.agent) ?? agentRow(repository, fork.agent);
     row[fork.state]++;
     row.checkpoints += fork.checkpoints;
     row.lastActive = Math.max(row.lastActive ?? 0, fork.lastActive);
     known.set(fork.agent, row);
   }
+  for (const agent of repository.engine.state.agents.keys()) if (!known.has(agent)) known.set(agent, agentRow(repository, agent));
   return [...known.values()].sort((a, b) => (b.lastActive ?? 0) - (a.lastActive ?? 0));
+}
+
+function agentRow({ engine, sessions }: Repository, agent: string): Result<'agents'>[number] {
+  const record = engine.state.agents.get(agent);
+  return {
+    agent, live: 0, merged: 0, discarded: 0, checkpoints: 0, lastActive: null,
+    state: sessions.stateOf(agent, record), bytes: engine.state.written.get(agent) ?? 0, quota: record === undefined ? null : { ...record.quota },
+  };
 }
 
 /** A fork as listings show it. Costs what it changed, the first time after it moved. */

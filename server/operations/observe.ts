@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import type { HexId } from '../../protocol/ids.ts';
-import type { CallContext, Params, Result } from '../../protocol/registry.ts';
+import type { Params, Result } from '../../protocol/registry.ts';
 import type { Observation } from '../../protocol/values.ts';
 import { rootOfCheckpoint } from '../engine/checkpoint-object.ts';
 import { checkLive } from '../engine/guards.ts';
@@ -12,7 +12,7 @@ import type { Fork } from '../engine/state.ts';
 import { updatedProbability } from '../engine/superposition.ts';
 import { writeTree } from '../worktree/write-tree.ts';
 import { runCommand } from './command.ts';
-import type { Host } from './host.ts';
+import type { Host, OperationContext } from './host.ts';
 import type { Repository } from './repository.ts';
 
 /** Evidence kept when the caller gives none: the end of the validator's output. */
@@ -27,13 +27,13 @@ export interface Validation {
 }
 
 /** `pyi observe`. */
-export async function observe(host: Host, params: Params<'observe'>, context: CallContext): Promise<Result<'observe'>> {
+export async function observe(host: Host, params: Params<'observe'>, context: OperationContext): Promise<Result<'observe'>> {
   const { repository } = await host.locate(params.repository);
   return observeFork(repository, resolveFork(repository.engine, params.fork), params, context);
 }
 
 /** Runs a validator on a fork as it is now and records what it said. The fork is not held while the validator runs. */
-export async function observeFork(repository: Repository, fork: Fork, validation: Validation, context: CallContext): Promise<Result<'observe'>> {
+export async function observeFork(repository: Repository, fork: Fork, validation: Validation, context: OperationContext): Promise<Result<'observe'>> {
   checkLive(fork);
   const checkpoint = await repository.mutex.run([fork.id], async () => {
     await repository.settle(fork, 'observed', context);
@@ -50,14 +50,14 @@ export async function observeFork(repository: Repository, fork: Fork, validation
     command: [...validation.command], millis, time: repository.parts.clock.now(),
   };
   await repository.mutex.run([fork.id], async () => {
-    repository.engine.observe(fork, observation, updatedProbability(fork.probability, ok, observation.score));
+    repository.engine.withReceipt(context.receipt, () => { repository.engine.observe(fork, observation, updatedProbability(fork.probability, ok, observation.score)); });
   });
   repository.emit('observe', fork, checkpoint);
   const { exit, score, evidence } = observation;
   return { fork: fork.id, checkpoint, ok, exit, score, millis, evidence };
 }
 
-async function validate(repository: Repository, fork: Fork, checkpoint: HexId, validation: Validation, context: CallContext): Promise<{ exit: number | null; output: Buffer }> {
+async function validate(repository: Repository, fork: Fork, checkpoint: HexId, validation: Validation, context: OperationContext): Promise<{ exit: number | null; output: Buffer }> {
   const options = { timeoutMillis: validation.timeoutSeconds * 1000, signal: context.signal, env: validation.env, variables: { PYI_FORK: fork.name } };
   if (fork.dir !== null) return runCommand(validation.command, { ...options, cwd: fork.dir });
   const { store } = repository.engine;

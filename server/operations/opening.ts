@@ -17,6 +17,8 @@ import { MetricsRegistry } from '../metrics/registry.ts';
 import type { Disk } from '../store/disk.ts';
 import type { ProcessTable } from '../store/lock.ts';
 import type { SegmentRewriter } from '../store/rewrite.ts';
+import { AuditLog } from '../agents/audit-log.ts';
+import { hash } from '../store/hash.ts';
 import { SegmentStore } from '../store/segment-store.ts';
 import { DEFAULT_LIMITS } from '../store/store-options.ts';
 import { Directories } from './directories.ts';
@@ -77,16 +79,18 @@ export async function openRepository(layout: Layout, environment: RepositoryEnvi
     engine.listen(catalog);
     const directories = new Directories({
       git, store, clock, storeDirectory: directory, log, warn: (warning) => { warnings.add(warning); },
-      onEdit: (fork) => { environment.emit({ repository: layout.root, store: directory, kind: 'edit', fork, checkpoint: null, time: clock.now() }); },
+      onEdit: (fork) => { environment.emit({ repository: layout.root, store: directory, kind: 'edit', fork, checkpoint: null, time: clock.now(), agent: null }); },
       allowance: environment.watchAllowance,
     });
+    const audit = new AuditLog({ disk: environment.disk, directory: path.join(directory, 'audit'), hash, onWarning: (message) => { log.warn(message); } });
     const repository = new Repository({
-      layout, store, engine, catalog, git, config, directories, metrics, clock, log, warnings, emit: environment.emit,
+      layout, store, engine, catalog, git, config, directories, metrics, clock, random, hash, audit, log, warnings, emit: environment.emit,
     });
     try {
       await clearUnfinishedForks(repository);
       await settleIntents(repository);
     } catch (error) {
+      audit.close();
       await Promise.allSettled([directories.closeAll(), catalog.close(false)]);
       throw error;
     }
@@ -101,11 +105,12 @@ export async function openRepository(layout: Layout, environment: RepositoryEnvi
 
 /** Saves what makes the next opening fast and closes everything. A disk that takes nothing any more keeps nothing from being closed. */
 export async function closeRepository(repository: Repository): Promise<void> {
-  const { directories, catalog, store, log } = repository.parts;
+  const { directories, catalog, store, audit, log } = repository.parts;
   for (const ended of await Promise.allSettled([directories.closeAll(), catalog.close()])) {
     if (ended.status === 'rejected') log.warn('Not everything could be put away; the next start finds it out anew', { error: String(ended.reason) });
   }
   await saveSnapshot(repository);
+  audit.close();
   try {
     await store.close();
     log.info('Closed the store');
@@ -116,8 +121,9 @@ export async function closeRepository(repository: Repository): Promise<void> {
 
 /** Lets go of a store whose directory was moved, removed or replaced: nothing is written where something else may be by now. */
 export async function abandonRepository(repository: Repository): Promise<void> {
-  const { directories, catalog, store, log, layout } = repository.parts;
+  const { directories, catalog, store, audit, log, layout } = repository.parts;
   log.warn('The directory of the store is no longer in its place', { store: layout.storeDirectory });
+  audit.close();
   await Promise.allSettled([directories.closeAll(), catalog.close(false)]);
   await store.close().catch((error: unknown) => { log.warn('The store could not be closed', { error }); });
 }

@@ -4,7 +4,8 @@ import type { Fork } from '../engine/state.ts';
 import { bestOf, collapseFork } from './collapse.ts';
 import { runCommand } from './command.ts';
 import { freeNames, headAsItIs, makeFork } from './fork.ts';
-import type { Host } from './host.ts';
+import { withoutReceipt } from './host.ts';
+import type { Host, OperationContext } from './host.ts';
 import { discardForks } from './marks.ts';
 import { observeFork } from './observe.ts';
 import type { Repository } from './repository.ts';
@@ -16,18 +17,20 @@ interface Start {
   readonly parent: Fork;
   readonly base: HexId;
   readonly task: string;
+  /** Whose forks they are; undefined: each its own. */
+  readonly agent: string | undefined;
   /** Of the forks; the task may have forks of an earlier race. */
   readonly names: Generator<string, never>;
 }
 
 /** `pyi race`: K forks with directories, the same command in each, each validated, the best collapsed. Cut short, it discards what it made. */
-export async function race(host: Host, params: Params<'race'>, context: CallContext): Promise<Result<'race'>> {
+export async function race(host: Host, params: Params<'race'>, context: OperationContext): Promise<Result<'race'>> {
   const { repository, layout } = await host.locate(params.repository);
   const task = params.task ?? `race-${repository.engine.newId().slice(0, 8)}`;
   const parent = repository.forkAt(layout);
   // One base for all, whatever happens in the work tree meanwhile: else they could not be compared.
-  const start: Start = { parent, task, names: freeNames(repository, task), base: await headAsItIs(repository, parent, context) };
-  const attempts = await runAttempts(repository, start, params, context);
+  const start: Start = { parent, task, agent: context.caller?.identity?.agent, names: freeNames(repository, task), base: await headAsItIs(repository, parent, context) };
+  const attempts = await runAttempts(repository, start, params, withoutReceipt(context));
   attempts.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   const best = bestOf(attempts.flatMap(({ fork }) => repository.engine.state.forks.get(fork) ?? []));
   if (best === undefined || !params.collapse) return { task, winner: best?.id ?? null, commit: null, attempts, discarded: [] };
@@ -62,9 +65,9 @@ async function runAttempts(repository: Repository, start: Start, params: Params<
   throw failure;
 }
 
-async function attempt(repository: Repository, { parent, base, task, names }: Start, index: number, params: Params<'race'>, context: CallContext, made: Fork[]): Promise<Attempt> {
+async function attempt(repository: Repository, { parent, base, task, agent, names }: Start, index: number, params: Params<'race'>, context: CallContext, made: Fork[]): Promise<Attempt> {
   const started = repository.parts.clock.micros();
-  const fork = await makeFork(repository, { name: names.next().value, agent: `race-${index}`, task, parent, base, dir: true }, context);
+  const fork = await makeFork(repository, { name: names.next().value, agent: agent ?? `race-${index}`, task, parent, base, dir: true }, context);
   made.push(fork);
   const timeoutSeconds = params.timeoutSeconds;
   const tried = await runCommand(shell(params.try), {

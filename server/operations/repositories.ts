@@ -75,6 +75,14 @@ export class Repositories implements Host {
     }
   }
 
+  /** Looks for agents that have fallen silent. Called every second or so. */
+  async checkHeartbeats(): Promise<void> {
+    for (const opening of this.#open.values()) {
+      const repository = await opening.catch(() => undefined);
+      repository?.sessions.checkHeartbeats(repository.engine.state.agents);
+    }
+  }
+
   async closeAll(): Promise<void> {
     const openings = [...this.#open.values()];
     this.#open.clear();

@@ -10,7 +10,8 @@ import type { CallContext } from '../../protocol/registry.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { readCheckpoint } from '../engine/checkpoint-object.ts';
 import type { CheckpointSpec, CheckpointTaken, Engine } from '../engine/engine.ts';
-import type { Clock } from '../engine/ports.ts';
+import type { Clock, Random } from '../engine/ports.ts';
+import type { ReceiptRecord } from '../engine/records.ts';
 import type { Fork } from '../engine/state.ts';
 import { checkLive } from '../engine/guards.ts';
 import { resolveFork } from '../engine/references.ts';
@@ -25,12 +26,16 @@ import { headPosition } from '../git/position.ts';
 import type { Log } from '../log.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
 import type { SegmentStore } from '../store/segment-store.ts';
+import type { AuditLog } from '../agents/audit-log.ts';
+import { IdempotentCalls } from '../agents/idempotent-calls.ts';
+import { AgentSessions } from '../agents/sessions.ts';
 import type { Capture } from '../worktree/capture.ts';
 import type { WorkingDirectory } from '../worktree/working-directory.ts';
 import type { Directories } from './directories.ts';
 import { withBuffers } from './buffers.ts';
 import type { Buffered } from './buffers.ts';
 import { ChangeSets } from './change-sets.ts';
+import { CollapseQueue } from './collapse-queue.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { Leases } from './leases.ts';
 
@@ -46,6 +51,10 @@ export interface RepositoryParts {
   readonly directories: Directories;
   readonly metrics: MetricsRegistry;
   readonly clock: Clock;
+  readonly random: Random;
+  /** BLAKE3-256. */
+  readonly hash: (bytes: Uint8Array) => Buffer;
+  readonly audit: AuditLog;
   readonly log: Log;
   /** Warnings that `pyi stats` shows: size cap, watches run out. */
   readonly warnings: Set<string>;
@@ -61,6 +70,8 @@ export interface RecordSpec {
   readonly ifChanged?: boolean;
   /** Recorded instead of what the directory has. */
   readonly buffers?: readonly Buffered[] | undefined;
+  /** Committed together with the checkpoint. */
+  readonly receipt?: ReceiptRecord | undefined;
   readonly context?: CallContext;
 }
 
@@ -77,6 +88,9 @@ export class Repository {
   readonly mutex = new KeyedMutex();
   readonly leases = new Leases();
   readonly changeSets: ChangeSets;
+  readonly sessions: AgentSessions;
+  readonly calls: IdempotentCalls;
+  readonly queue = new CollapseQueue();
   /** Milliseconds since 1970. */
   readonly openedAt: number;
   /** Names of forks whose directories are being made. */
@@ -90,6 +104,8 @@ export class Repository {
     this.#inode = inodeOf(parts.layout.storeDirectory);
     this.changeSets = new ChangeSets(parts.engine);
     this.openedAt = parts.clock.now();
+    this.sessions = new AgentSessions(parts.clock, (agent) => { this.emit('agent', null, null, agent); });
+    this.calls = new IdempotentCalls(parts.engine, parts.hash);
   }
 
   get engine(): Engine {
@@ -239,9 +255,10 @@ export class Repository {
     for (const fork of forks) if (fork.state !== 'live') await this.parts.directories.close(fork.id);
   }
 
-  emit(kind: StoreEvent['kind'], fork: Fork | null, checkpoint: HexId | null): void {
+  /** @param agent whom it is about; default: whose fork it is */
+  emit(kind: StoreEvent['kind'], fork: Fork | null, checkpoint: HexId | null, agent: string | null = fork?.agent ?? null): void {
     const { layout, clock } = this.parts;
-    this.parts.emit({ repository: layout.root, store: layout.storeDirectory, kind, fork: fork?.id ?? null, checkpoint, time: clock.now() });
+    this.parts.emit({ repository: layout.root, store: layout.storeDirectory, kind, fork: fork?.id ?? null, checkpoint, time: clock.now(), agent });
   }
 
   /** Makes a fork's directory equal to `to`, if it has one. Returns what was written and removed. */
@@ -304,7 +321,7 @@ export class Repository {
       throw new PyiError('INVALID_ARGUMENT', `Fork ${fork.name} has no directory that an editor could hold files of`, `Write them: pyi write ${fork.name} PATH < FILE`);
     }
     if (spec.ifChanged === true && this.#isAsHead(fork, [])) return undefined;
-    return this.#checkpoint(fork, checkpointSpec(spec, null, []));
+    return this.#checkpoint(fork, checkpointSpec(spec, null, []), spec.receipt);
   }
 
   async #recordDirectory(fork: Fork, spec: RecordSpec): Promise<CheckpointTaken | undefined> {
@@ -315,7 +332,7 @@ export class Repository {
         const edits = spec.buffers === undefined ? capture.edits
           : withBuffers(this.engine.store, base, capture.edits, spec.buffers, (path) => { directory.checkCaptured(path); });
         if (spec.ifChanged === true && this.#isAsHead(fork, edits)) return undefined;
-        return this.#checkpoint(fork, checkpointSpec(spec, git, edits));
+        return this.#checkpoint(fork, checkpointSpec(spec, git, edits), spec.receipt);
       });
     });
   }
@@ -328,8 +345,8 @@ export class Repository {
     });
   }
 
-  #checkpoint(fork: Fork, spec: CheckpointSpec): CheckpointTaken {
-    const taken = this.engine.checkpoint(fork, spec);
+  #checkpoint(fork: Fork, spec: CheckpointSpec, receipt?: ReceiptRecord): CheckpointTaken {
+    const taken = this.engine.withReceipt(receipt, () => this.engine.checkpoint(fork, spec));
     this.parts.metrics.record('checkpoint', taken.insight.micros);
     this.emit('checkpoint', fork, taken.checkpoint);
     return taken;

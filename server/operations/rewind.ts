@@ -2,7 +2,7 @@ import { PyiError } from '../../protocol/errors.ts';
 import type { HexId } from '../../protocol/ids.ts';
 import type { BytePath } from '../../protocol/paths.ts';
 import { textFromBytePath } from '../../protocol/paths.ts';
-import type { CallContext, Params, Result } from '../../protocol/registry.ts';
+import type { Params, Result } from '../../protocol/registry.ts';
 import { rootOfCheckpoint } from '../engine/checkpoint-object.ts';
 import { moveOf } from '../engine/engine.ts';
 import { checkLive } from '../engine/guards.ts';
@@ -13,14 +13,14 @@ import { applyEdits } from '../engine/tree/edit.ts';
 import type { Edit } from '../engine/tree/entry.ts';
 import { entries } from '../engine/tree/read.ts';
 import { texts, treePath } from './arguments.ts';
-import type { Host } from './host.ts';
+import type { Host, OperationContext } from './host.ts';
 import type { Repository } from './repository.ts';
 
 /**
  * `pyi rewind`: what is there now becomes a recovery checkpoint, then the directory follows, then the head moves.
  * A crash in between leaves the directory ahead of the head: the next capture records that, and nothing is lost.
  */
-export async function rewind(host: Host, params: Params<'rewind'>, context: CallContext): Promise<Result<'rewind'>> {
+export async function rewind(host: Host, params: Params<'rewind'>, context: OperationContext): Promise<Result<'rewind'>> {
   const { repository, layout } = await host.locate(params.repository);
   const fork = repository.forkOr(params.fork, layout);
   const target = resolveCheckpoint(repository.engine, params.checkpoint);
@@ -45,21 +45,21 @@ function told(fork: Fork, to: HexId, edits: readonly Edit[]): Result<'rewind'> {
   };
 }
 
-async function rewindWhole(repository: Repository, fork: Fork, target: HexId, context: CallContext): Promise<void> {
+async function rewindWhole(repository: Repository, fork: Fork, target: HexId, context: OperationContext): Promise<void> {
   const { engine } = repository;
-  await repository.moveDirectoryWith(fork, engine.headRoot(fork), rootOfCheckpoint(engine.store, target), () => engine.rewind(fork, target), context);
+  await repository.moveDirectoryWith(fork, engine.headRoot(fork), rootOfCheckpoint(engine.store, target), () => engine.withReceipt(context.receipt, () => engine.rewind(fork, target)), context);
 }
 
 /** Chosen paths come back in a new checkpoint on top of the present one: the rest of the tree stays. */
-async function rewindPaths(repository: Repository, fork: Fork, target: HexId, edits: readonly Edit[], context: CallContext): Promise<void> {
+async function rewindPaths(repository: Repository, fork: Fork, target: HexId, edits: readonly Edit[], context: OperationContext): Promise<void> {
   const { engine } = repository;
   const beforeHead = fork.head;
   const before = engine.headRoot(fork);
   const git = await repository.gitPosition(fork);
   const spec = { edits, git, kind: 'recovery', cause: `rewind to ${target.slice(0, 12)}`, message: `Paths of ${target.slice(0, 12)}` } as const;
-  await repository.moveDirectoryWith(fork, before, applyEdits(engine.store, before, edits).root, () => engine.checkpointWith(fork, spec, (checkpoint) => [
+  await repository.moveDirectoryWith(fork, before, applyEdits(engine.store, before, edits).root, () => engine.withReceipt(context.receipt, () => engine.checkpointWith(fork, spec, (checkpoint) => [
     engine.operationRecord('rewind', [{ ...moveOf(fork, { head: checkpoint }), before: { head: beforeHead, base: fork.base, state: fork.state } }]),
-  ]), context);
+  ])), context);
 }
 
 /** What changes when the fork, whose tree is `now`, or only `paths` of it, becomes as `target` is. @throws PyiError `NOT_FOUND` for a path that neither knows */

@@ -4,9 +4,10 @@ import type { CallContext, Params, Result } from '../../protocol/registry.ts';
 import { Collection } from '../engine/collection.ts';
 import type { CollectionResult } from '../engine/collection.ts';
 import { decodeRecord } from '../engine/records.ts';
+import { claimKey, receiptKey } from '../engine/state.ts';
+import type { Fork } from '../engine/state.ts';
 import type { RetentionRules } from '../engine/retention.ts';
 import { isPurgeable, purgeable } from '../engine/retention.ts';
-import type { Fork } from '../engine/state.ts';
 import { decayed } from '../engine/superposition.ts';
 import { removeDirectory } from './fork.ts';
 import type { Host } from './host.ts';
@@ -38,6 +39,7 @@ export async function sweepRepository(repository: Repository, params: SweepChoic
   const collected = await collect(repository, rules, params.dryRun, context);
   const gone = new Set(collected.forks);
   const bytesFreed = params.dryRun ? 0 : await compact(repository, gone);
+  if (!params.dryRun) parts.audit.prune(parts.clock.now() - parts.config.retention.auditDays * DAY);
   repository.emit('sweep', null, null);
   return {
     forks: [...collected.forks], decayed: overdue.map((fork) => fork.id), checkpoints: collected.checkpoints.length,
@@ -108,6 +110,10 @@ async function compact(repository: Repository, gone: ReadonlySet<HexId>): Promis
       const record = decodeRecord(payload);
       switch (record.type) {
         case 'fork': case 'edit': case 'observation': case 'directory': return isGone(record.fork);
+        // Of agents and claims the last record counts; a receipt is kept as long as the state knows it.
+        case 'agent': return state.agents.get(record.agent)?.time !== record.time;
+        case 'claim': return state.claims.get(claimKey(record.agent, record.fork))?.time !== record.time && record.globs.length > 0;
+        case 'receipt': return !state.receipts.has(receiptKey(record.agent, record.key));
         default: return false;
       }
     },

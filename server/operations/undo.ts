@@ -1,5 +1,5 @@
 import type { HexId } from '../../protocol/ids.ts';
-import type { CallContext, Params, Result } from '../../protocol/registry.ts';
+import type { Params, Result } from '../../protocol/registry.ts';
 import type { OperationRecord } from '../engine/records.ts';
 import type { Fork } from '../engine/state.ts';
 import { commitUndo, planUndo } from '../engine/undo.ts';
@@ -8,11 +8,11 @@ import { moveTip } from '../git/move-tip.ts';
 import { requireGit } from '../git/layout.ts';
 import { headPosition } from '../git/position.ts';
 import { texts } from './arguments.ts';
-import type { Host } from './host.ts';
+import type { Host, OperationContext } from './host.ts';
 import type { Repository } from './repository.ts';
 
 /** `pyi undo`: Git first (it may refuse), then the directories, then the heads. */
-export async function undo(host: Host, params: Params<'undo'>, context: CallContext): Promise<Result<'undo'>> {
+export async function undo(host: Host, params: Params<'undo'>, context: OperationContext): Promise<Result<'undo'>> {
   const { repository, layout } = await host.locate(params.repository);
   // Who stands in the directory of a fork that has ended means that fork.
   const asked = params.fork === undefined ? repository.lastForkAt(layout.root) ?? repository.forkAt(layout) : repository.forkOr(params.fork, layout);
@@ -50,7 +50,7 @@ function plannedUndo({ engine }: Repository, asked: Fork): UndoPlan {
 }
 
 /** Moves directories and Git to where the undo leads, then the heads. Whatever fails, what was moved before it goes back. */
-async function carryOut(repository: Repository, plan: UndoPlan, context: CallContext): Promise<{ moved: { written: string[]; removed: string[] }; operation: OperationRecord }> {
+async function carryOut(repository: Repository, plan: UndoPlan, context: OperationContext): Promise<{ moved: { written: string[]; removed: string[] }; operation: OperationRecord }> {
   const { engine } = repository;
   const moved: { written: string[]; removed: string[] } = { written: [], removed: [] };
   const back: (() => Promise<unknown>)[] = [];
@@ -68,7 +68,7 @@ async function carryOut(repository: Repository, plan: UndoPlan, context: CallCon
       await tip.move('to', 'from');
       back.push(() => tip.move('from', 'to'));
     }
-    return { moved, operation: commitUndo(engine, plan) };
+    return { moved, operation: engine.withReceipt(context.receipt, () => commitUndo(engine, plan)) };
   } catch (error) {
     for (const step of back.reverse()) {
       await step().catch((failure: unknown) => { repository.parts.log.error('A part of an undo that failed could not be taken back', { failure }); });

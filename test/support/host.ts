@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import type { StoreEvent } from '../../protocol/handshake.ts';
 import { PyiError } from '../../protocol/errors.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
-import type { CallContext, Handlers, OperationName, Params, ParamsInput, Result } from '../../protocol/registry.ts';
+import type { CallContext, Caller, Handlers, OperationName, Params, ParamsInput, Result } from '../../protocol/registry.ts';
 import { catalogWorkerHost } from '../../server/catalog/host.ts';
 import type { Log } from '../../server/log.ts';
 import { makeHandlers } from '../../server/operations/handlers.ts';
@@ -21,7 +21,7 @@ const SILENT: Log = { error: () => undefined, warn: () => undefined, info: () =>
 export class TestHost {
   readonly repository: GitRepository;
   readonly events: StoreEvent[] = [];
-  /** Added to the wall clock, milliseconds: how a test makes days pass. */
+  /** Added to the clocks, milliseconds: how a test makes days pass. */
   offset = 0;
   readonly #disk: Disk;
   readonly #watchAllowance: number | undefined;
@@ -44,9 +44,9 @@ export class TestHost {
   }
 
   /** The PyiError that a call must fail with. */
-  async refusal<N extends OperationName>(name: N, params: Omit<ParamsInput<N>, 'repository'> & { repository?: string }, code: ErrorCode): Promise<PyiError> {
+  async refusal<N extends OperationName>(name: N, params: Omit<ParamsInput<N>, 'repository'> & { repository?: string }, code: ErrorCode, context: Partial<CallContext> = {}): Promise<PyiError> {
     try {
-      await this.call(name, params);
+      await this.call(name, params, context);
     } catch (error) {
       if (!PyiError.is(error)) throw error;
       if (error.code !== code) throw new Error(`expected ${code}, got ${error.code}: ${error.message}`, { cause: error });
@@ -61,6 +61,11 @@ export class TestHost {
     await this.#repositories.closeAll();
     this.#repositories = this.#open();
     this.#handlers = this.#bind();
+  }
+
+  /** What the server does every second. */
+  async checkHeartbeats(): Promise<void> {
+    await this.#repositories.checkHeartbeats();
   }
 
   /** What the server does now and then. */
@@ -86,7 +91,7 @@ export class TestHost {
   #open(): Repositories {
     return new Repositories({
       git: this.repository.adapter, disk: this.#disk, random: new SystemRandom(), rewriter: new InlineRewriter(this.#disk),
-      clock: { now: () => systemClock.now() + this.offset, micros: () => systemClock.micros() },
+      clock: { now: () => systemClock.now() + this.offset, micros: () => systemClock.micros() + this.offset * 1000 },
       processes: new NodeProcesses(new NodeDisk(), () => undefined), startCatalog: catalogWorkerHost,
       logFor: () => SILENT, emit: (event) => { this.events.push(event); },
       watchAllowance: this.#watchAllowance,
@@ -100,6 +105,12 @@ export class TestHost {
       stop: () => Promise.reject(new Error('only a server knows')),
     });
   }
+}
+
+/** A connection as operations see it, and how it ends. */
+export function connection(name = 'test'): { readonly caller: Caller; readonly end: () => void } {
+  const ended = new AbortController();
+  return { caller: { connection: name, client: name, identity: undefined, ended: ended.signal }, end: () => { ended.abort(); } };
 }
 
 /** A repository with a few committed files and PYI set up in it. */

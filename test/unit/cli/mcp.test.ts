@@ -21,7 +21,7 @@ async function talk(services: FakeServer, work: (client: Client) => Promise<void
 test('every operation is a tool with its schema and hints, but for stop and what only views need', async () => {
   await talk(fakeServices({}), async (client) => {
     const { tools } = await client.listTools();
-    assert.deepEqual(tools.map(({ name }) => name), Object.keys(OPERATIONS).filter((name) => !['stop', 'git-compat', 'tally', 'history', 'superposition', 'where'].includes(name)));
+    assert.deepEqual(tools.map(({ name }) => name), Object.keys(OPERATIONS).filter((name) => !['stop', 'git-compat', 'tally', 'history', 'superposition', 'where', 'claims', 'queue', 'audit'].includes(name) && !name.startsWith('agent/')));
     const rewind = tools.find(({ name }) => name === 'rewind');
     assert.deepEqual(rewind?.inputSchema.required, ['checkpoint']);
     assert.deepEqual(Object.keys(rewind.inputSchema.properties ?? {}), ['repository', 'fork', 'checkpoint', 'paths', 'dryRun']);

@@ -123,7 +123,7 @@ test('upkeep', () => {
   const setup = { store: '/r/.git/pyi', root: '/r', fork: hex('1'), checkpoint: hex('2'), created: true, files: 1, bytes: 10, millis: 3, git: false };
   assert.equal(upkeep.renderSetup(setup, style), 'store of /r (no Git here): /r/.git/pyi\n  took in 1 file, 10 B, in 3.0 ms; checkpoint 222222222222\n  next: "pyi fork NAME" gives an agent a directory of its own, "pyi checkpoint -m MESSAGE" records a step\n');
   assert.equal(upkeep.renderSetup({ ...setup, created: false }, style), 'The store was there already: /r/.git/pyi\n');
-  assert.equal(upkeep.renderAgents([{ agent: 'ada', live: 1, merged: 2, discarded: 3, checkpoints: 4, lastActive: null }], style), 'AGENT  LIVE  MERGED  DISCARDED  CHECKPOINTS  ACTIVE\nada    1     2       3          4            never\n');
+  assert.equal(upkeep.renderAgents([{ agent: 'ada', live: 1, merged: 2, discarded: 3, checkpoints: 4, lastActive: null, state: 'lost', bytes: 10, quota: null }], style), 'AGENT  STATE  LIVE  MERGED  DISCARDED  CHECKPOINTS  ACTIVE\nada    lost   1     2       3          4            never\n');
   assert.match(upkeep.renderAgents([], style), /No agents yet/);
   assert.equal(upkeep.renderStats({
     store: '/r/.git/pyi', objects: 5, segments: 1, bytesOnDisk: 2048, sizeCap: null, forks: { live: 1, merged: 0, discarded: 2 }, checkpoints: 3, deduplicated: { putBytes: 2048, storedBytes: 1024 },

@@ -35,5 +35,5 @@ export function sample(some: Partial<Sample>): Sample {
 }
 
 export function agentRow(some: Partial<AgentRow>): AgentRow {
-  return { agent: 'ada', live: 1, merged: 0, discarded: 0, checkpoints: 3, lastActive: NOW - 60_000, ...some };
+  return { agent: 'ada', live: 1, merged: 0, discarded: 0, checkpoints: 3, lastActive: NOW - 60_000, state: 'unregistered', bytes: 0, quota: null, ...some };
 }

@@ -66,7 +66,7 @@ export class FakeEvents implements EventSource {
   }
 
   emit(repository: string): void {
-    for (const listener of this.listeners) listener({ repository, store: `${repository}/.git/pyi`, kind: 'checkpoint', fork: 'f', checkpoint: 'c', time: 1 });
+    for (const listener of this.listeners) listener({ repository, store: `${repository}/.git/pyi`, kind: 'checkpoint', fork: 'f', checkpoint: 'c', agent: null, time: 1 });
   }
 }
 

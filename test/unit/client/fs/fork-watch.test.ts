@@ -8,7 +8,7 @@ import { FakeTimers } from '../../transport/fakes.ts';
 import { settle } from '../fakes.ts';
 import { FORK, FakeStore } from './fake-store.ts';
 
-const EVENT: StoreEvent = { repository: '/r', store: '/r/.git/pyi', kind: 'checkpoint', fork: FORK, checkpoint: null, time: 2000 };
+const EVENT: StoreEvent = { repository: '/r', store: '/r/.git/pyi', kind: 'checkpoint', fork: FORK, checkpoint: null, agent: null, time: 2000 };
 
 function setUp(): { store: FakeStore; timers: FakeTimers; told: Moved[]; watch: ForkWatch } {
   const store = new FakeStore();
