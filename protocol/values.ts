@@ -43,7 +43,7 @@ export const Name = text(200).min(1).regex(/^[^\s/\\:\p{Cc}\p{Cs}\p{Bidi_C}][^/\
 export const AgentName = text(200).min(1).regex(/^[^\p{Cc}\p{Cs}\p{Bidi_C}\s][^\p{Cc}\p{Cs}\p{Bidi_C}]*$/u, 'a name of an agent has no control or direction characters and does not start with a space');
 export const AgentQuota = z.object({
   forks: z.int().min(0).max(1_000_000).nullable().describe('Live forks; null: no limit'),
-  bytes: z.number().min(0).nullable().describe('Bytes of the files that it writes and changes, all in all; null: no limit'),
+  bytes: z.number().min(0).nullable().describe('Bytes of the files that it writes and changes, in all forks that are not swept yet; null: no limit'),
   callsPerSecond: z.number().positive().nullable().describe('null: no limit'),
 });
 export type AgentQuota = z.infer<typeof AgentQuota>;

@@ -15,7 +15,7 @@ export const agentRegister = operation({
   params: z.object({
     repository, agent,
     maxForks: z.int().min(0).max(1_000_000).optional().describe('Live forks that it may have; default: any number'),
-    maxBytes: z.number().min(0).optional().describe('Bytes of the files that it may write and change, all in all; default: any number'),
+    maxBytes: z.number().min(0).optional().describe('Bytes of the files that it may write and change, in all forks that are not swept yet; default: any number'),
     callsPerSecond: z.number().positive().optional().describe('Default: what the server takes from any connection'),
     heartbeatSeconds: z.number().min(1).max(86_400).nullable().default(null).describe('Silent for longer, it counts as lost; null: only when its connection ends'),
     mayCollapse: z.boolean().default(false).describe('May make a fork of its own the winner, and so commit'),

@@ -20,7 +20,7 @@ export const agents = operation({
   result: z.array(z.object({
     agent: z.string(), live: z.int(), merged: z.int(), discarded: z.int(), checkpoints: z.int(), lastActive: z.number().nullable(),
     state: AgentState,
-    bytes: z.number().describe('Of the files that it wrote and changed since it was registered'),
+    bytes: z.number().describe('Of the files that it wrote and changed, in all forks that are not swept yet'),
     quota: AgentQuota.nullable().describe('Null: not registered'),
   })),
   readOnly: true, destructive: false,

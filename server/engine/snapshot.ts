@@ -23,7 +23,6 @@ interface SnapshotShape {
   readonly phase: Phase;
   /** What `apply` takes as it is: agents, claims, receipts. */
   readonly records: readonly (AgentRecord | ClaimRecord | ReceiptRecord)[];
-  readonly written: readonly (readonly [string, number])[];
 }
 
 type StoredFork = Omit<Fork, 'pending' | 'root'> & {
@@ -47,7 +46,6 @@ export function encodeSnapshot(state: EngineState): Buffer {
     entanglements: state.entanglements,
     phase: state.phase,
     records: [...state.agents.values(), ...state.claims.values(), ...state.receipts.values()],
-    written: [...state.written],
   };
   return Buffer.from(JSON.stringify(shape));
 }
@@ -78,7 +76,6 @@ export function decodeSnapshot(bytes: Buffer): EngineState {
   state.entanglements = [...shape.entanglements];
   state.phase = shape.phase;
   for (const record of shape.records) state.apply(record);
-  for (const [agent, bytes] of shape.written) state.written.set(agent, bytes);
   return state;
 }
 

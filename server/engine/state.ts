@@ -26,6 +26,8 @@ export interface Fork {
   lastActive: number;
   /** How many checkpoints were taken on it. */
   checkpoints: number;
+  /** Bytes of the files that these added and changed. */
+  written: number;
   observations: Observation[];
   /** Written since the last checkpoint; null removes. */
   readonly pending: Map<BytePath, Entry | null>;
@@ -79,19 +81,17 @@ export class EngineState {
   readonly claims = new Map<string, ClaimRecord>();
   /** By {@link receiptKey}, oldest first. */
   readonly receipts = new Map<string, ReceiptRecord>();
-  /** Bytes of the files that each agent wrote and changed, as far as its checkpoints are kept. */
-  readonly written = new Map<string, number>();
   entanglements: Entanglement[] = [];
   phase: Phase = 'hybrid';
 
   applyCheckpoint(id: HexId, body: CheckpointPlace): void {
     const fork = this.forks.get(body.fork);
     if (fork === undefined) return; // the fork was purged: its checkpoints live on only where others need them
-    if (body.insight.bytesAdded > 0) this.written.set(fork.agent, (this.written.get(fork.agent) ?? 0) + body.insight.bytesAdded);
     fork.head = id;
     fork.root = null;
     fork.pending.clear();
     fork.checkpoints++;
+    fork.written += body.insight.bytesAdded;
     fork.lastActive = body.time;
   }
 
@@ -174,7 +174,7 @@ export class EngineState {
       id: record.fork, name: record.name, agent: record.agent, task: record.task, parent: record.parent,
       workspace: record.workspace, created: record.time, ttl: record.ttl, dir: record.dir,
       base: record.base, head: record.base, state: 'live', ended: null, probability: record.probability,
-      lastActive: record.time, checkpoints: 0, observations: [], pending: new Map(), lastOperation: null, root: null,
+      lastActive: record.time, checkpoints: 0, written: 0, observations: [], pending: new Map(), lastOperation: null, root: null,
     });
     this.names.set(record.name, record.fork);
   }

@@ -1,5 +1,4 @@
 import { PyiError } from '../../protocol/errors.ts';
-import type { HexId } from '../../protocol/ids.ts';
 import { OPERATIONS } from '../../protocol/registry.ts';
 import type { AgentIdentity, Caller, OperationName, Params } from '../../protocol/registry.ts';
 import { readCheckpoint } from '../engine/checkpoint-object.ts';
@@ -145,13 +144,20 @@ function checkForks({ engine }: Repository, agent: AgentRecord, more: number): v
 function checkBytes({ engine }: Repository, agent: AgentRecord, more: number): void {
   const limit = agent.quota.bytes;
   if (limit === null) return;
-  const written = engine.state.written.get(agent.agent) ?? 0;
+  const written = bytesOf(engine.state.forks.values(), agent.agent);
   if (more === 0 ? written < limit : written + more <= limit) return;
   throw new PyiError('QUOTA_EXCEEDED', `${agent.agent} has written ${written} bytes of ${limit} that it may write`, 'Have its quota raised.');
 }
 
+/** Bytes of the files that an agent wrote and changed, in all forks that are not swept yet. */
+export function bytesOf(forks: Iterable<Fork>, agent: string): number {
+  let bytes = 0;
+  for (const fork of forks) if (fork.agent === agent) bytes += fork.written;
+  return bytes;
+}
+
 /** The live forks of an agent, oldest first. */
-export function liveForksOf(forks: Iterable<Fork>, agent: HexId): Fork[] {
+export function liveForksOf(forks: Iterable<Fork>, agent: string): Fork[] {
   return Array.from(forks).filter((fork) => fork.agent === agent && fork.state === 'live');
 }
 

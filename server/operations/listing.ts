@@ -62,6 +62,7 @@ export async function agents(host: Host, params: Params<'agents'>): Promise<Resu
     const row = known.get(fork.agent) ?? agentRow(repository, fork.agent);
     row[fork.state]++;
     row.checkpoints += fork.checkpoints;
+    row.bytes += fork.written;
     row.lastActive = Math.max(row.lastActive ?? 0, fork.lastActive);
     known.set(fork.agent, row);
   }
@@ -73,7 +74,7 @@ function agentRow({ engine, sessions }: Repository, agent: string): Result<'agen
   const record = engine.state.agents.get(agent);
   return {
     agent, live: 0, merged: 0, discarded: 0, checkpoints: 0, lastActive: null,
-    state: sessions.stateOf(agent, record), bytes: engine.state.written.get(agent) ?? 0, quota: record === undefined ? null : { ...record.quota },
+    state: sessions.stateOf(agent, record), bytes: 0, quota: record === undefined ? null : { ...record.quota },
   };
 }
 

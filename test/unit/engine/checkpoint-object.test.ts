@@ -10,15 +10,15 @@ const BODY: CheckpointBody = {
 };
 
 describe('a checkpoint as bytes', () => {
-  const agents = ['', 'agent', '"', '\\', '","time":7,', '"],"fork":"ee","time":7,', '","time":7,\\', 'Füchse 🦊', '\ud800', '\u0000\n'];
+  const agents = ['', ',"bytesAdded":9,', '","insight":{"bytesAdded":9,', 'agent', '"', '\\', '","time":7,', '"],"fork":"ee","time":7,', '","time":7,\\', 'Füchse 🦊', '\ud800', '\u0000\n'];
   for (const agent of agents) {
-    it(`says fork and time without being parsed, for the agent ${JSON.stringify(agent)}`, () => {
+    it(`says fork, time and bytes without being parsed, for the agent ${JSON.stringify(agent)}`, () => {
       for (const parents of [[], ['12'.repeat(32)], ['12'.repeat(32), '34'.repeat(32)]]) {
         const body = { ...BODY, agent, parents, message: agent, cause: agent };
         const bytes = encodeCheckpoint(body);
-        const { fork, time } = decodeCheckpoint(bytes);
-        assert.deepEqual(decodePlace(bytes), { fork: BODY.fork, time: BODY.time });
-        assert.deepEqual({ fork, time }, { fork: BODY.fork, time: BODY.time });
+        const { fork, time, insight: { bytesAdded } } = decodeCheckpoint(bytes);
+        assert.deepEqual(decodePlace(bytes), { fork: BODY.fork, time: BODY.time, insight: { bytesAdded: 4 } });
+        assert.deepEqual({ fork, time, bytesAdded }, { fork: BODY.fork, time: BODY.time, bytesAdded: 4 });
       }
     });
   }
