@@ -121,6 +121,7 @@ export const ForkInfo = z.object({
   fork: z.string(),
   name: z.string(),
   agent: z.string(),
+  agentState: AgentState,
   task: z.string().nullable(),
   parent: z.string().nullable().describe('Fork that it was made from'),
   base: z.string().describe('Checkpoint that it started from'),

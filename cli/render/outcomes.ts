@@ -57,7 +57,12 @@ export function renderRace(result: Result<'race'>, style: Style, asked: Partial<
     paintId(style, attempt.fork), safe(attempt.name), paint(style, attempt.ok ? 'green' : 'red', attempt.ok ? 'ok' : 'failed'),
     attempt.score === null ? '' : String(attempt.score), exitText(attempt.tryExit), exitText(attempt.exit), micros(attempt.millis * 1000),
   ]));
-  return `${attempts}\n${lines(raceEnd(result, style, asked))}`;
+  return `${attempts}\n${lines([...stopLine(result), ...raceEnd(result, style, asked)])}`;
+}
+
+function stopLine({ stopped, attempts }: Result<'race'>): string[] {
+  if (stopped === 'enough') return [`stopped after ${count(attempts.length, 'attempt')}: good enough`];
+  return stopped === 'budget' ? [`stopped after ${count(attempts.length, 'attempt')}: the budget is used up`] : [];
 }
 
 function raceEnd(result: Result<'race'>, style: Style, asked: Partial<ParamsInput<'race'>>): string[] {

@@ -41,6 +41,8 @@ export const race = verb({
     { flag: 'message', short: 'm', kind: 'text', param: 'message', value: 'MESSAGE', help: 'Message of the commit' },
     { flag: 'parallel', kind: 'number', param: 'parallel', value: 'N', help: 'How many run at once' },
     { flag: 'timeout', kind: 'number', param: 'timeoutSeconds', value: 'SECONDS', help: TIMEOUT_HELP },
+    { flag: 'budget', kind: 'number', param: 'budgetSeconds', value: 'SECONDS', help: 'For all attempts together; then the best so far is taken' },
+    { flag: 'enough', kind: 'number', param: 'enough', value: 'SCORE' },
     { flag: 'no-collapse', kind: 'flag', param: 'collapse', sets: false, help: 'Leave the choice to me' },
   ],
   environment: true,

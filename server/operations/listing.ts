@@ -82,7 +82,7 @@ function agentRow({ engine, sessions }: Repository, agent: string): Result<'agen
 export function forkInfo(repository: Repository, fork: Fork): ForkInfo {
   const { engine } = repository;
   return {
-    fork: fork.id, name: fork.name, agent: fork.agent, task: fork.task, parent: fork.parent, base: fork.base, head: fork.head,
+    fork: fork.id, name: fork.name, agent: fork.agent, agentState: repository.sessions.stateOf(fork.agent, engine.state.agents.get(fork.agent)), task: fork.task, parent: fork.parent, base: fork.base, head: fork.head,
     state: fork.state, dir: fork.dir, observations: fork.observations, changes: repository.changeSets.of(fork).counts,
     probability: fork.probability, expires: expiryOf(fork),
     entangled: engine.state.entanglements

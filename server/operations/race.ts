@@ -30,39 +30,58 @@ export async function race(host: Host, params: Params<'race'>, context: Operatio
   const parent = repository.forkAt(layout);
   // One base for all, whatever happens in the work tree meanwhile: else they could not be compared.
   const start: Start = { parent, task, agent: context.caller?.identity?.agent, names: freeNames(repository, task), base: await headAsItIs(repository, parent, context) };
-  const attempts = await runAttempts(repository, start, params, withoutReceipt(context));
+  const { attempts, stopped } = await runAttempts(repository, start, params, withoutReceipt(context));
   attempts.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   const best = bestOf(attempts.flatMap(({ fork }) => repository.engine.state.forks.get(fork) ?? []));
-  if (best === undefined || !params.collapse) return { task, winner: best?.id ?? null, commit: null, attempts, discarded: [] };
+  if (best === undefined || !params.collapse) return { task, winner: best?.id ?? null, commit: null, attempts, discarded: [], stopped };
   const { message } = params;
   const done = await collapseFork(repository, best, { task, message, keep: false, dryRun: false }, context);
-  return { task, winner: best.id, commit: done.commit, attempts, discarded: done.discarded };
+  return { task, winner: best.id, commit: done.commit, attempts, discarded: done.discarded, stopped };
 }
 
-/** Runs all attempts, some at a time. When one cannot be carried out, or the call is cancelled, the others end and their forks are discarded. */
-async function runAttempts(repository: Repository, start: Start, params: Params<'race'>, context: CallContext): Promise<Attempt[]> {
+/**
+ * Runs the attempts, some at a time, until all were made, one was good enough, or the budget is used up; what is half done then
+ * is ended, and its forks are discarded. When one cannot be carried out, or the call is cancelled, all forks are.
+ */
+async function runAttempts(repository: Repository, start: Start, params: Params<'race'>, context: CallContext): Promise<{ attempts: Attempt[]; stopped: Result<'race'>['stopped'] }> {
   const attempts: Attempt[] = [];
   const made: Fork[] = [];
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
+  const budget = params.budgetSeconds === undefined ? undefined : setTimeout(() => { halt('budget'); }, params.budgetSeconds * 1000);
+  let stopped: Result<'race'>['stopped'] = 'done';
   let failure: unknown;
   let started = 0;
+  const halt = (why: 'enough' | 'budget'): void => {
+    if (signal.aborted) return;
+    stopped = why;
+    stop.abort();
+  };
   const worker = async (): Promise<void> => {
     while (started < params.count && !signal.aborted) {
-      attempts.push(await attempt(repository, start, ++started, params, { ...context, signal }, made));
+      const done = await attempt(repository, start, ++started, params, { ...context, signal }, made);
+      attempts.push(done);
+      if (params.enough !== undefined && done.ok && (done.score ?? 0) >= params.enough) halt('enough');
       context.progress({ what: 'attempts', done: attempts.length, total: params.count });
     }
   };
   await Promise.all(Array.from({ length: Math.min(params.parallel, params.count) }, () => worker().catch((error: unknown) => {
+    if (stopped !== 'done') return; // ended by us
     failure ??= error;
     stop.abort();
   })));
-  if (!signal.aborted) return attempts;
-  await discardForks(repository, made.filter((fork) => fork.state === 'live')).catch((error: unknown) => {
-    repository.parts.log.warn('The forks of a race that was cut short stay', { task: start.task, error });
-  });
+  clearTimeout(budget);
+  const isOver = context.signal.aborted || failure !== undefined;
+  const judged = new Set(attempts.map(({ fork }) => fork));
+  const leftOver = made.filter((fork) => fork.state === 'live' && (isOver || !judged.has(fork.id)));
+  if (leftOver.length > 0) {
+    await discardForks(repository, leftOver).catch((error: unknown) => {
+      repository.parts.log.warn('The forks of a race that was cut short stay', { task: start.task, error });
+    });
+  }
   context.signal.throwIfAborted();
-  throw failure;
+  if (failure !== undefined) throw failure;
+  return { attempts, stopped };
 }
 
 async function attempt(repository: Repository, { parent, base, task, agent, names }: Start, index: number, params: Params<'race'>, context: CallContext, made: Fork[]): Promise<Attempt> {

@@ -24,7 +24,7 @@ checkpoint aaaaaaaaaaaa on fork cccccccccccc
 });
 
 const FORK: ForkInfo = {
-  fork: hex('1'), name: 'try-regex', agent: 'ada', task: 'parser', parent: null, base: hex('2'), head: hex('3'), state: 'live', dir: null,
+  fork: hex('1'), name: 'try-regex', agent: 'ada', agentState: 'unregistered', task: 'parser', parent: null, base: hex('2'), head: hex('3'), state: 'live', dir: null,
   observations: [{ checkpoint: hex('3'), ok: true, exit: 0, score: 0.9, evidence: '', command: [], millis: 5, time: NOW }],
   changes: { added: 1, changed: 2, deleted: 0, conflicts: 0 }, probability: 1, expires: null, entangled: [], created: NOW - 120_000, checkpoints: 3, lastActive: NOW - 60_000,
 };
@@ -107,7 +107,7 @@ test('outcomes', () => {
   assert.match(outcomes.renderCollapse({ ...dry, branch: 'refs/heads/main' }, style, { dryRun: true }), /\n {2}would commit "Parse\\\\e comments" to main\n/);
   assert.match(outcomes.renderCollapse({ ...dry, written: [], removed: [] }, style), /no Git commit: it changes nothing/);
   const attempts = [{ fork: hex('1'), name: 'a-1', ok: true, score: 1, tryExit: 0, exit: 0, millis: 1500 }, { fork: hex('2'), name: 'a-2', ok: false, score: null, tryExit: null, exit: 1, millis: 20 }];
-  assert.equal(outcomes.renderRace({ task: 't', winner: hex('1'), commit: null, attempts, discarded: [hex('2')] }, style), `\
+  assert.equal(outcomes.renderRace({ task: 't', winner: hex('1'), commit: null, attempts, discarded: [hex('2')], stopped: 'done' }, style), `\
 FORK          NAME  RESULT  SCORE  TRY     VALIDATE  TIME
 111111111111  a-1   ok      1      exit 0  exit 0    1.5 s
 222222222222  a-2   failed         -       exit 1    20.0 ms
@@ -115,8 +115,8 @@ FORK          NAME  RESULT  SCORE  TRY     VALIDATE  TIME
 winner: a-1, no Git commit; discarded 1 fork
   "pyi undo --fork 111111111111" takes all of it back
 `);
-  assert.match(outcomes.renderRace({ task: 't', winner: hex('1'), commit: null, attempts, discarded: [] }, style, { collapse: false }), /best: a-1; nothing was collapsed\n {2}"pyi collapse 111111111111"/);
-  assert.match(outcomes.renderRace({ task: 't', winner: null, commit: null, attempts, discarded: [] }, style), /no attempt passed; the forks are kept\n$/);
+  assert.match(outcomes.renderRace({ task: 't', winner: hex('1'), commit: null, attempts, discarded: [], stopped: 'enough' }, style, { collapse: false }), /stopped after 2 attempts: good enough\nbest: a-1; nothing was collapsed\n {2}"pyi collapse 111111111111"/);
+  assert.match(outcomes.renderRace({ task: 't', winner: null, commit: null, attempts, discarded: [], stopped: 'budget' }, style), /budget is used up\nno attempt passed; the forks are kept\n$/);
 });
 
 test('upkeep', () => {

@@ -9,7 +9,7 @@ export function observation(ok: boolean, score: number | null): Observation {
 
 export function forkInfo(some: Partial<ForkInfo>): ForkInfo {
   return {
-    fork: 'f'.repeat(32), name: 'try', agent: 'ada', task: 'parser', parent: 'e'.repeat(32), base: 'b'.repeat(64), head: 'c'.repeat(64), state: 'live', dir: null,
+    fork: 'f'.repeat(32), name: 'try', agent: 'ada', agentState: 'unregistered', task: 'parser', parent: 'e'.repeat(32), base: 'b'.repeat(64), head: 'c'.repeat(64), state: 'live', dir: null,
     observations: [], changes: { added: 1, changed: 2, deleted: 0, conflicts: 0 }, probability: 1, expires: null, entangled: [], created: NOW - 120_000, checkpoints: 3, lastActive: NOW - 60_000, ...some,
   };
 }

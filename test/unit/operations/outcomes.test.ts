@@ -288,6 +288,24 @@ describe('observe and race', () => {
     assert.equal(done.discarded.length, 2);
   });
 
+  test('a race ends as soon as an attempt is good enough, and takes nothing of those that it ended', async () => {
+    const done = await host.call('race', {
+      count: 4, parallel: 2, task: 'enough', enough: 5, collapse: false,
+      try: 'test "$PYI_RACE_INDEX" = 1 || exec sleep 60; echo good > a.txt', validate: 'echo score: 5',
+    });
+    assert.deepEqual([done.stopped, done.attempts.map(({ score }) => score)], ['enough', [5]]);
+    assert.deepEqual((await host.call('forks', { task: 'enough' })).map(({ fork }) => fork), [done.winner], 'the one that was ended is discarded');
+  });
+
+  test('when the budget is used up, the best so far is taken', async () => {
+    const done = await host.call('race', {
+      count: 3, parallel: 3, task: 'budget', budgetSeconds: 1.5, collapse: false,
+      try: 'test "$PYI_RACE_INDEX" = 2 || exec sleep 60', validate: 'true',
+    });
+    assert.equal(done.stopped, 'budget');
+    assert.deepEqual((await host.call('forks', { task: 'budget' })).map(({ fork }) => fork), done.attempts.map(({ fork }) => fork));
+  });
+
   test('a task may be raced for again while its first attempts live', async () => {
     const request = { count: 2, task: 'again', try: 'echo "$PYI_RACE_INDEX" > a.txt', validate: 'true', collapse: false };
     const first = await host.call('race', request);
