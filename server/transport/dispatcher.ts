@@ -4,6 +4,7 @@ import type { Clock } from '../engine/ports.ts';
 import type { Log } from '../log.ts';
 import { Session } from './session.ts';
 import type { SessionOptions } from './session.ts';
+import { Turns } from './turns.ts';
 
 /** Where the events of all stores come from. Returns a function that ends the subscription. */
 export interface EventSource {
@@ -29,6 +30,7 @@ export interface DispatcherOptions {
  */
 export class Dispatcher {
   readonly options: DispatcherOptions;
+  readonly turns = new Turns();
   readonly #sessions = new Set<Session>();
   readonly #onClients = new Set<(clients: number) => void>();
   readonly #endEvents: () => void;
@@ -85,13 +87,15 @@ export class Dispatcher {
   }
 
   /** Runs one call. Called by {@link Session}. */
-  async call<N extends OperationName>(name: N, params: Params<N>, context: CallContext): Promise<Result<N>> {
+  call<N extends OperationName>(name: N, params: Params<N>, context: CallContext): Promise<Result<N>> {
     this.#inFlight++;
     try {
-      return await this.options.handlers[name](params, context);
-    } finally {
-      this.#inFlight--;
-      if (this.#inFlight === 0) for (const resolve of this.#drained.splice(0)) resolve();
+      const result = this.options.handlers[name](params, context);
+      result.then(this.#onEnd, this.#onEnd);
+      return result;
+    } catch (error) {
+      this.#onEnd();
+      throw error;
     }
   }
 
@@ -99,6 +103,11 @@ export class Dispatcher {
   greeted(): void {
     this.#countClients();
   }
+
+  readonly #onEnd = (): void => {
+    this.#inFlight--;
+    if (this.#inFlight === 0) for (const resolve of this.#drained.splice(0)) resolve();
+  };
 
   #countClients(): void {
     const clients = this.clients;

@@ -1,29 +1,26 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { sep } from 'node:path';
-import { ResponseError } from 'vscode-languageserver';
-import type { CancellationToken } from 'vscode-languageserver';
 import * as z from 'zod';
 import { PyiError } from '../../protocol/errors.ts';
-import type { ErrorCode, ErrorShape } from '../../protocol/errors.ts';
+import type { ErrorShape } from '../../protocol/errors.ts';
 import { HelloParams } from '../../protocol/handshake.ts';
 import type { HelloResult, StoreEvent } from '../../protocol/handshake.ts';
 import { nearest } from '../../protocol/nearest.ts';
 import { OPERATIONS } from '../../protocol/registry.ts';
-import type { Caller, OperationName, ProgressUpdate } from '../../protocol/registry.ts';
+import type { CallContext, Caller, OperationName, ProgressUpdate } from '../../protocol/registry.ts';
 import { Repository } from '../../protocol/values.ts';
 import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, PROGRESS_METHOD, PROTOCOL_VERSION, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../../protocol/wire.ts';
 import { splitCallOptions } from './call-options.ts';
+import { cancelled } from './calls.ts';
+import type { Call } from './calls.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { isOperation, parseParams, parseWith } from './validate.ts';
 
-/** The part of a connection that a session uses. */
-export interface Peer {
-  onRequest(handler: (method: string, params: unknown, token: CancellationToken) => Promise<unknown>): unknown;
-  sendNotification(method: string, params: unknown): Promise<void>;
-}
-
 export interface SessionOptions {
-  readonly peer: Peer;
+  /** Sends a message to the client. */
+  readonly notify: (method: string, params: unknown) => void;
+  /** Aborts the calls in hand. */
+  readonly abort: () => void;
   /** What `pyi/hello` must bring; undefined where the channel itself says who is at the other end (stdio). */
   readonly token: string | undefined;
   readonly onGreeted?: () => void;
@@ -36,6 +33,8 @@ const PROGRESS_INTERVAL_MICROS = 100_000;
 
 const SubscribeParams = z.strictObject({ repository: Repository.optional() });
 
+const NO_PROGRESS = (): void => undefined;
+
 type State = 'strange' | 'recognized' | 'greeted' | 'closed';
 
 /** One connection: the handshake, then calls. */
@@ -43,7 +42,6 @@ export class Session {
   readonly #dispatcher: Dispatcher;
   readonly #options: SessionOptions;
   readonly #onClose: () => void;
-  readonly #calls = new Set<AbortController>();
   readonly #ended = new AbortController();
   readonly #connection: string;
   /** Known once the client has said its name. */
@@ -59,7 +57,6 @@ export class Session {
     this.#connection = connection;
     this.#options = options;
     this.#onClose = onClose;
-    options.peer.onRequest((method, params, token) => this.#answer(method, params, token));
   }
 
   get greeted(): boolean {
@@ -70,7 +67,7 @@ export class Session {
   tell(event: StoreEvent): void {
     if (this.#state !== 'greeted' || this.#subscriptions === undefined) return;
     if (this.#subscriptions.size > 0 && ![...this.#subscriptions].some((directory) => isInside(directory, event.repository))) return;
-    this.#notify(EVENT_METHOD, event);
+    this.#options.notify(EVENT_METHOD, event);
   }
 
   /** The client has said that it will ask no more: what it asks all the same is refused. Calls in hand go on. */
@@ -89,19 +86,15 @@ export class Session {
 
   /** Aborts the calls in hand. */
   abort(): void {
-    for (const call of this.#calls) call.abort();
+    this.#options.abort();
   }
 
-  async #answer(method: string, params: unknown, token: CancellationToken): Promise<unknown> {
-    try {
-      return await this.#route(method, params, token);
-    } catch (error) {
-      const shape = this.#toShape(method, error);
-      throw new ResponseError(RPC_CODES[shape.code] ?? PYI_ERROR, shape.message, shape);
-    }
-  }
-
-  async #route(method: string, params: unknown, token: CancellationToken): Promise<unknown> {
+  /**
+   * Answers a request, at once or with a promise.
+   * @throws whatever {@link describe} makes an error for the client of; so does the promise
+   */
+  answer(call: Call, params: unknown): unknown {
+    const { method } = call;
     if (this.#shutDown || this.#state === 'closed') {
       throw new PyiError('INVALID_ARGUMENT', `${method} came after ${this.#shutDown ? 'shutdown' : 'the end of the connection'}.`, 'Open another connection.');
     }
@@ -115,7 +108,7 @@ export class Session {
     const name = method.slice(methodOf('').length);
     if (!method.startsWith(methodOf('')) || !isOperation(name)) throw unknownMethod(method);
     if (this.#dispatcher.stopping) throw stopping();
-    return this.#call(name, params, this.#caller, token);
+    return this.#call(name, params, this.#caller, call);
   }
 
   /** The token is looked at before anything is told, the version before anything is done. */
@@ -159,67 +152,43 @@ export class Session {
     return { subscribed: true };
   }
 
-  async #call(name: OperationName, raw: unknown, caller: Caller, token: CancellationToken): Promise<unknown> {
+  #call(name: OperationName, raw: unknown, caller: Caller, call: Call): Promise<unknown> {
     const { progressToken, idempotencyKey, params: given } = splitCallOptions(raw);
     if (idempotencyKey !== undefined && OPERATIONS[name].readOnly) {
       throw new PyiError('INVALID_ARGUMENT', `${name} changes nothing and takes no "${IDEMPOTENCY_KEY}".`, 'Leave it out; such a call may be repeated at will.');
     }
     const params = parseParams(name, given);
-    const call = new AbortController();
-    this.#calls.add(call);
-    const cancellation = token.onCancellationRequested(() => call.abort());
-    try {
-      if (token.isCancellationRequested) call.abort();
-      call.signal.throwIfAborted();
-      return await this.#dispatcher.call(name, params, {
-        signal: call.signal, caller, ...(idempotencyKey === undefined ? {} : { idempotencyKey }), progress: this.#progressSender(progressToken),
-      });
-    } finally {
-      cancellation.dispose();
-      this.#calls.delete(call);
-    }
+    call.throwIfAborted();
+    const context: CallContext = { get signal() { return call.signal; }, caller, progress: this.#progressSender(progressToken) };
+    return this.#dispatcher.call(name, params, idempotencyKey === undefined ? context : { ...context, idempotencyKey });
   }
 
   /** Sends the first update, the last and what lies at least 100 ms apart: a client cannot use more. */
   #progressSender(token: string | number | undefined): (update: ProgressUpdate) => void {
-    if (token === undefined) return () => undefined;
+    if (token === undefined) return NO_PROGRESS;
     let sentAt: number | undefined;
     return ({ what, done, total }) => {
       const now = this.#dispatcher.options.clock.micros();
       if (sentAt !== undefined && now - sentAt < PROGRESS_INTERVAL_MICROS && done !== total) return;
       sentAt = now;
-      this.#notify(PROGRESS_METHOD, { token, what, done, total });
+      this.#options.notify(PROGRESS_METHOD, { token, what, done, total });
     };
   }
 
-  #notify(method: string, params: unknown): void {
-    if (this.#state === 'closed') return;
-    // A connection that is about to close refuses to send; its own close event tells the rest.
-    try {
-      this.#options.peer.sendNotification(method, params).catch(() => undefined);
-    } catch {
-      return;
-    }
-  }
-
-  #toShape(method: string, error: unknown): ErrorShape {
+  /** What the client is told of an error. What it is not told goes to the log. */
+  describe(method: string, error: unknown): ErrorShape {
     if (PyiError.is(error)) {
       if (error.code === 'INTERNAL') this.#dispatcher.options.log.error(`${method} failed`, { error });
       return error.toShape();
     }
     if (error instanceof Error && error.name === 'AbortError') {
-      return { code: 'CANCELLED', message: `${method} was cancelled.`, hint: 'Nothing was changed; call it again when you want it.' };
+      return cancelled(method).toShape();
     }
     this.#dispatcher.options.log.error(`${method} failed unexpectedly`, { error });
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     return { code: 'INTERNAL', message: `${method} failed unexpectedly: ${reason}`, hint: 'The log of the server says more; "pyi doctor" checks the store.' };
   }
 }
-
-/** JSON-RPC codes for what JSON-RPC and LSP have a code for. `data.code` is what counts. */
-const RPC_CODES: Partial<Record<ErrorCode, number>> = { INVALID_ARGUMENT: -32602, INTERNAL: -32603, CANCELLED: -32800 };
-/** Any other error of ours: outside of the range that JSON-RPC reserves. */
-const PYI_ERROR = 1;
 
 /** Compares without telling by its time how much was right. Digests, because the lengths must be equal. */
 function sameSecret(given: string, expected: string): boolean {

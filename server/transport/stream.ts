@@ -1,16 +1,22 @@
-import { Message, StreamMessageWriter } from 'vscode-languageserver/node';
-import type { DataCallback, Disposable } from 'vscode-languageserver/node';
+import { PyiError } from '../../protocol/errors.ts';
 import { MAX_MESSAGE_BYTES } from '../../protocol/wire.ts';
 import type { Log } from '../log.ts';
+import { Calls } from './calls.ts';
+import type { Call } from './calls.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { FramedReader } from './framing.ts';
-import { languageServer } from './language-server.ts';
+import { FrameParser } from './frame-parser.ts';
+import { FrameWriter } from './frame-writer.ts';
+import type { Output } from './frame-writer.ts';
+import { INVALID_REQUEST, PARSE_ERROR, classify, errorText, notificationText, resultText } from './json-rpc.ts';
+import { LanguageServer } from './language-server.ts';
+import type { Session } from './session.ts';
 import type { After } from './timers.ts';
+import type { Worker } from './turns.ts';
 
 export interface StreamOptions {
   readonly dispatcher: Dispatcher;
   readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream & { readonly writableLength?: number };
+  readonly output: Output;
   /** See `SessionOptions.token`. */
   readonly token: string | undefined;
   readonly after: After;
@@ -27,6 +33,12 @@ export interface StreamOptions {
 const STRANGER_MESSAGE_BYTES = 64 * 1024;
 /** A client that leaves this much unread is cut off, or its events would fill the memory of the server. */
 const MAX_UNREAD_BYTES = MAX_MESSAGE_BYTES;
+/** While it leaves this much unread, nothing more that it asks is done. */
+const MAX_UNREAD_REPLIES_BYTES = 1024 * 1024;
+/** Calls of one connection that may wait for their answers. What it asks beyond stays where it is, unread. */
+const MAX_CALLS = 1024;
+/** How long a client may take to read why it is cut off. */
+const LAST_WORDS_MILLIS = 1000;
 
 /** A connection over streams. */
 export interface StreamConnection {
@@ -36,91 +48,223 @@ export interface StreamConnection {
   readonly close: () => void;
 }
 
-/** Tells of the requests that come in. */
-class ReportingReader extends FramedReader {
-  onRequest: () => void = () => undefined;
-
-  override listen(callback: DataCallback): Disposable {
-    return super.listen((message) => {
-      if (Message.isRequest(message)) this.onRequest();
-      callback(message);
-    });
-  }
-}
-
-/** Tells when a message is out, which the library does not. */
-class ReportingWriter extends StreamMessageWriter {
-  onWritten: (message: Message) => void = () => undefined;
-
-  override async write(message: Message): Promise<void> {
-    await super.write(message);
-    this.onWritten(message);
-  }
-}
-
-/** Serves a pair of byte streams: as a language server, with a session for what it is for. */
+/** Serves a pair of byte streams: `pyi/*` for its session, the rest as a language server. */
 export function serveStream(options: StreamOptions): StreamConnection {
-  const { dispatcher, input, output, token, after, log, destroy, end, handshakeMillis } = options;
-  const reader = new ReportingReader(input, STRANGER_MESSAGE_BYTES);
-  const writer = new ReportingWriter(output);
-  const replies = new Replies();
-  reader.onRequest = () => replies.owed++;
-  writer.onWritten = (message) => replies.written(message);
-  const cut = (reason: string, details?: Readonly<Record<string, unknown>>): void => {
-    log.warn(reason, details);
-    destroy();
-  };
-  const endWait = handshakeMillis === undefined ? () => undefined : after(handshakeMillis, () => cut('A connection did not shake hands in time'));
-  const connection = languageServer({
-    reader, writer, log, version: dispatcher.options.version,
-    onShutdown: () => session.shutDown(),
-    onExit: () => {
-      session.close();
-      void replies.settled().then(end);
-    },
-    onError: (error) => cut('A connection was closed', { reason: error.message }),
-  });
-  const session = dispatcher.open({
-    peer: {
-      onRequest: (handler) => connection.onRequest(handler),
-      sendNotification: async (method, params) => {
-        if ((output.writableLength ?? 0) > MAX_UNREAD_BYTES) cut('A client does not read what it is sent');
-        else await connection.sendNotification(method, params);
-      },
-    },
-    token,
-    onGreeted: () => {
-      endWait();
-      reader.limit = MAX_MESSAGE_BYTES;
-    },
-    onRefused: () => void replies.settled().then(end),
-  });
-  connection.listen();
-  let closed = false;
-  return {
-    settled: async () => replies.settled(),
-    close: () => {
-      if (closed) return;
-      closed = true;
-      endWait();
-      session.close();
-      connection.dispose();
-    },
-  };
+  const line = new Line(options);
+  return { settled: () => line.settled(), close: () => line.close() };
 }
 
-/** Counts the replies that are owed to a client. */
-class Replies {
-  owed = 0;
-  #waiting: (() => void)[] = [];
+/**
+ * One connection. Requests are read, handled and answered here and not by the library, which costs more for each than a
+ * checkpoint does; the library is asked what language clients ask (language-server.ts), and loaded into a connection for them only.
+ */
+class Line implements Worker {
+  readonly #options: StreamOptions;
+  readonly #parser = new FrameParser(STRANGER_MESSAGE_BYTES);
+  readonly #writer: FrameWriter;
+  readonly #session: Session;
+  readonly #calls = new Calls();
+  readonly #endWait: () => void;
+  #languageServer: LanguageServer | undefined;
+  /** Replies that the client is owed. */
+  #owed = 0;
+  #onSettled: (() => void)[] = [];
+  /** Whether its turn will come (Turns). */
+  #isWaiting = false;
+  /** Whether the input is kept from flowing. */
+  #isPaused = false;
+  /** Nothing more is read: the client has left, or broke the protocol. */
+  #isDeaf = false;
+  #isClosed = false;
 
-  written(message: Message): void {
-    if (!Message.isResponse(message)) return;
-    this.owed--;
-    if (this.owed <= 0) for (const resolve of this.#waiting.splice(0)) resolve();
+  constructor(options: StreamOptions) {
+    const { dispatcher, input, output, token, after, handshakeMillis } = options;
+    this.#options = options;
+    this.#writer = new FrameWriter(output);
+    this.#endWait = handshakeMillis === undefined ? () => undefined : after(handshakeMillis, () => this.#cut('A connection did not shake hands in time'));
+    this.#session = dispatcher.open({
+      token,
+      notify: (method, params) => this.#notify(method, params),
+      abort: () => this.#calls.abortAll(),
+      onGreeted: () => {
+        this.#endWait();
+        this.#parser.limit = MAX_MESSAGE_BYTES;
+      },
+      onRefused: () => this.#leave(),
+    });
+    // An error after the end must not become an uncaught exception; the end itself is told by the close of the streams.
+    input.on('data', (chunk: Buffer | string) => this.#receive(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)).on('error', (error) => this.#cut('A connection was closed', { reason: error.message }));
+    output.on('error', () => undefined).on('drain', () => this.#goOn());
+    input.resume();
+  }
+
+  /** Handles the next message. Called by {@link Turns}. */
+  step(): boolean {
+    const message = this.#isReady ? this.#next() : undefined;
+    if (message === undefined) {
+      this.#isWaiting = false;
+      this.#setPaused(!this.#isReady && !this.#isDeaf);
+      return false;
+    }
+    this.#take(message);
+    return true;
   }
 
   async settled(): Promise<void> {
-    if (this.owed > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#owed > 0) await new Promise<void>((resolve) => this.#onSettled.push(resolve));
+    await new Promise<void>((resolve) => this.#writer.flush(resolve));
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#isDeaf = true;
+    this.#endWait();
+    this.#session.close();
+    this.#languageServer?.dispose();
+  }
+
+  /** Whether the next message may be handled: not while the client leaves too much unanswered or unread. */
+  get #isReady(): boolean {
+    return !this.#isDeaf && this.#calls.count < MAX_CALLS && this.#writer.unread <= MAX_UNREAD_REPLIES_BYTES;
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#isDeaf) return;
+    this.#parser.push(chunk);
+    this.#goOn();
+  }
+
+  /** Something has come, or is no longer in the way of what came. */
+  #goOn(): void {
+    if (this.#isWaiting || this.#isClosed) return;
+    this.#isWaiting = this.#options.dispatcher.turns.begin(this);
+    if (this.#isWaiting) this.#setPaused(true);
+  }
+
+  #setPaused(isPaused: boolean): void {
+    if (this.#isPaused === isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#options.input.pause();
+    else this.#options.input.resume();
+  }
+
+  #next(): object | undefined {
+    try {
+      return this.#parser.next();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.log.warn('A connection was closed', { reason });
+      this.#writer.send(errorText(null, new PyiError('INVALID_ARGUMENT', `${reason}.`, 'The connection ends, because nobody knows where the next message would begin.').toShape(), PARSE_ERROR));
+      this.#session.close();
+      this.#leave(LAST_WORDS_MILLIS);
+      return undefined;
+    }
+  }
+
+  #take(message: object): void {
+    const incoming = classify(message);
+    switch (incoming.kind) {
+      case 'request':
+        if (incoming.method === 'initialize' || incoming.method === 'shutdown') this.#takeManners(incoming.method, message);
+        else this.#answer(this.#calls.begin(incoming.id, incoming.method), incoming.params);
+        return;
+      case 'notification':
+        if (incoming.method === '$/cancelRequest') this.#calls.cancel((incoming.params as { id?: unknown } | null | undefined)?.id);
+        else if (incoming.method === 'exit') this.#exit();
+        else this.#languageServer?.receive(message);
+        return;
+      case 'invalid':
+        this.#writer.send(errorText(null, new PyiError('INVALID_ARGUMENT', 'A message is no request, notification or response of JSON-RPC 2.0.', 'A request has "id" (text or a number) and "method".').toShape(), INVALID_REQUEST));
+        return;
+      case 'response':
+    }
+  }
+
+  #answer(call: Call, params: unknown): void {
+    this.#owed++;
+    try {
+      const outcome = this.#session.answer(call, params);
+      if (outcome instanceof Promise) outcome.then((result) => this.#succeed(call, result), (error: unknown) => this.#fail(call, error));
+      else this.#succeed(call, outcome);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  #succeed(call: Call, result: unknown): void {
+    let text: string;
+    try {
+      text = resultText(call.id, result);
+    } catch (error) {
+      this.#fail(call, error);
+      return;
+    }
+    this.#reply(call, text);
+  }
+
+  #fail(call: Call, error: unknown): void {
+    this.#reply(call, errorText(call.id, this.#session.describe(call.method, error)));
+  }
+
+  #reply(call: Call, text: string): void {
+    const wasFull = this.#calls.count >= MAX_CALLS;
+    this.#calls.end(call);
+    this.#writer.send(text);
+    this.#pay();
+    if (wasFull) this.#goOn();
+  }
+
+  /** A reply is on its way. */
+  #pay(): void {
+    this.#owed--;
+    if (this.#owed === 0) for (const resolve of this.#onSettled.splice(0)) resolve();
+  }
+
+  /** `shutdown` counts from where it stands among the requests; the library would come to it later. */
+  #takeManners(method: 'initialize' | 'shutdown', message: object): void {
+    if (method === 'shutdown') this.#session.shutDown();
+    this.#owed++;
+    const { dispatcher, log } = this.#options;
+    this.#languageServer ??= new LanguageServer({
+      log, version: dispatcher.options.version,
+      send: (answer) => {
+        this.#writer.send(JSON.stringify(answer));
+        if (!('method' in answer)) this.#pay();
+      },
+    });
+    this.#languageServer.receive(message);
+  }
+
+  #exit(): void {
+    this.#session.close();
+    this.#leave();
+  }
+
+  #notify(method: string, params: unknown): void {
+    if (this.#isClosed) return;
+    if (this.#writer.unread > MAX_UNREAD_BYTES) this.#cut('A client does not read what it is sent');
+    else this.#writer.send(notificationText(method, params));
+  }
+
+  /**
+   * Listens to no more; ends the connection when what is owed is said.
+   * @param patience how long that may take
+   */
+  #leave(patience?: number): void {
+    this.#isDeaf = true;
+    this.#endWait();
+    // What still comes is thrown away, so that the end of the other side is seen behind it.
+    this.#setPaused(false);
+    const cancel = patience === undefined ? () => undefined : this.#options.after(patience, this.#options.destroy);
+    void this.settled().then(() => {
+      cancel();
+      this.#options.end();
+    });
+  }
+
+  #cut(reason: string, details?: Readonly<Record<string, unknown>>): void {
+    this.#options.log.warn(reason, details);
+    this.#options.destroy();
   }
 }

@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { Message, StreamMessageReader, StreamMessageWriter, createMessageConnection } from 'vscode-jsonrpc/node';
+import { test } from 'node:test';
+import { CancellationTokenSource, Message, StreamMessageReader, StreamMessageWriter, createMessageConnection } from 'vscode-jsonrpc/node';
 import type { DataCallback, Disposable, MessageConnection } from 'vscode-jsonrpc/node';
 import type { Handlers } from '../../../protocol/registry.ts';
-import { serverAddress } from '../../../server/transport/address.ts';
-import { SocketServer } from '../../../server/transport/socket-server.ts';
-import { systemAfter } from '../../../server/transport/timers.ts';
-import { HELLO, bench, deferred, frame } from './fakes.ts';
-import type { Bench } from './fakes.ts';
+import { HELLO, deferred, frame } from './fakes.ts';
+import { cleanUp, serve as serveRaw } from './served.ts';
+import type { Served } from './served.ts';
 
 /** What a language client that knows nothing of PYI says, on the socket of a server, and what it hears. */
-
-const cleanUp: (() => void | Promise<void>)[] = [];
-after(async () => {
-  for (const work of cleanUp.reverse()) await work();
-});
 
 interface RpcError {
   readonly code: number;
@@ -76,31 +64,9 @@ class Editor {
   }
 }
 
-interface Served extends Bench {
-  readonly token: string;
-  readonly editor: () => Promise<Editor>;
-}
-
-async function serve(handlers: Partial<Handlers> = {}): Promise<Served> {
-  const root = mkdtempSync(join(tmpdir(), 'pyi-editor-'));
-  cleanUp.push(() => rmSync(root, { recursive: true, force: true }));
-  const fakes = bench(handlers);
-  const { dispatcher, clock, log } = fakes;
-  const server = await SocketServer.listen({
-    dispatcher, clock, log, version: '1.2.3', pid: process.pid, after: systemAfter, idleMillis: undefined, onEnd: () => undefined,
-    address: serverAddress({ env: { PYI_RUNTIME_DIR: join(root, 'run') }, platform: process.platform, uid: process.getuid?.() }),
-  });
-  assert.ok(server);
-  cleanUp.push(async () => server.close());
-  const { socket, token } = server.description;
-  return {
-    ...fakes, token,
-    editor: async () => {
-      const connected = createConnection(socket);
-      await once(connected, 'connect');
-      return new Editor(connected);
-    },
-  };
+async function serve(handlers: Partial<Handlers> = {}): Promise<Served & { readonly editor: () => Promise<Editor> }> {
+  const served = await serveRaw(handlers);
+  return { ...served, editor: async () => new Editor(await served.connectSocket()) };
 }
 
 const PHASE = { phase: 'hybrid', previous: 'compatible' } as const;
@@ -238,4 +204,49 @@ test('what editors say besides does no harm, and what the server does not offer 
   assert.equal((await one.refusal('textDocument/hover', {})).data?.code, 'INVALID_ARGUMENT');
   assert.deepEqual(await one.request('pyi/phase', { repository }), PHASE);
   assert.deepEqual(one.unasked, []);
+});
+
+test('a stock client may ask much at once, take back what it asked, and hear how far it is', async () => {
+  const started = deferred();
+  const { editor, token } = await serve({
+    read: async ({ path }) => {
+      if (Number(path) % 3 === 0) await new Promise(setImmediate);
+      return { path, mode: 'file', size: 0, base64: '', end: true };
+    },
+    sweep: async (_params, { progress, signal }) => {
+      progress({ what: 'objects', done: 1, total: 2 });
+      started.resolve();
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    },
+  });
+  const one = await editor();
+  await one.request('pyi/hello', { ...HELLO, token });
+  const paths = Array.from({ length: 500 }, (_, index) => String(index + 1));
+  const read = await Promise.all(paths.map((path) => one.request('pyi/read', { repository, fork: 'f', path })));
+  assert.deepEqual(read.map((result) => (result as { path: string }).path), paths);
+
+  const heard = new Promise((resolve) => one.connection.onNotification('pyi/progress', resolve));
+  const source = new CancellationTokenSource();
+  const sweep = one.connection.sendRequest('pyi/sweep', { repository, progressToken: 'p' }, source.token).then(() => assert.fail('it was taken back'), (error: unknown) => error as RpcError);
+  await started.promise;
+  assert.deepEqual(await heard, { token: 'p', what: 'objects', done: 1, total: 2 });
+  source.cancel();
+  assert.deepEqual([(await sweep).code, (await sweep).data?.code], [-32800, 'CANCELLED']);
+});
+
+test('what is asked behind shutdown in the same breath is refused, and exit in that breath is heard', async () => {
+  let calls = 0;
+  const { editor, token } = await serve({ phase: async () => {
+    calls++;
+    return PHASE;
+  } });
+  const one = await editor();
+  await one.initialize();
+  await one.request('pyi/hello', { ...HELLO, token });
+  const [shutdown, refused] = [one.request('shutdown'), one.refusal('pyi/phase', { repository })];
+  void one.connection.sendNotification('exit');
+  assert.equal(await shutdown, null);
+  assert.match((await refused).message, /came after shutdown/);
+  await one.closed;
+  assert.equal(calls, 0);
 });

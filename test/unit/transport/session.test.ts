@@ -292,8 +292,9 @@ test('messages that are no requests do no harm', async () => {
   const { connect } = bench({ stop: async () => STOPPED });
   const { client, toServer } = connect();
   await client.hello(HELLO);
-  for (const body of ['[]', '{}', '{"id":1}', '{"jsonrpc":"2.0","method":"pyi/nothing","params":{}}', '{"jsonrpc":"2.0","id":99,"result":1}']) toServer.write(frame(body));
+  for (const body of [
+    '{}', '{"id":1}', '{"id":null,"method":"pyi/stop"}', '{"id":{},"method":"pyi/stop"}', '{"jsonrpc":"2.0","method":"pyi/nothing","params":{}}', '{"jsonrpc":"2.0","id":99,"result":1}',
+    '{"jsonrpc":"2.0","method":"$/cancelRequest"}', '{"jsonrpc":"2.0","method":"$/cancelRequest","params":null}', '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":[]}}',
+  ]) toServer.write(frame(body));
   assert.deepEqual(await client.call('stop', {}), STOPPED);
-  toServer.write(frame('{"jsonrpc":"2.0","method":"$/cancelRequest"}'));
-  await client.closed;
 });
