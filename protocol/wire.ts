@@ -28,6 +28,12 @@ export const IDEMPOTENCY_KEY = 'idempotencyKey';
 /** Longest message of either side, in bytes. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
+/** Most messages of a JSON-RPC batch. */
+export const MAX_BATCH = 1000;
+
+/** Calls of one connection that may wait for their answers; what is sent beyond is read later. */
+export const MAX_CALLS_IN_FLIGHT = 1024;
+
 /** JSON-RPC method of an operation. */
 export function methodOf(name: string): string {
   return `pyi/${name}`;

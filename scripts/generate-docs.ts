@@ -15,9 +15,10 @@ import { HelloParams, HelloResult, StoreEvent } from '../protocol/handshake.ts';
 import type { Operation } from '../protocol/operation.ts';
 import { OPERATIONS } from '../protocol/registry.ts';
 import type { OperationName } from '../protocol/registry.ts';
-import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, methodOf, PROGRESS_METHOD, PROGRESS_TOKEN, PROTOCOL_VERSION } from '../protocol/wire.ts';
+import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, MAX_BATCH, MAX_CALLS_IN_FLIGHT, MAX_MESSAGE_BYTES, methodOf, PROGRESS_METHOD, PROGRESS_TOKEN, PROTOCOL_VERSION } from '../protocol/wire.ts';
 import { parseCommandLine } from '../server/shim/command-line.ts';
 import { DELEGATIONS, GIT_COMMANDS } from '../server/shim/routes/commands.ts';
+import { CALL_RATE } from '../server/transport/rate-limit.ts';
 import { FORMS } from '../test/differential/shim-forms.ts';
 import { parametersTable, resultTable, table } from './schema-markdown.ts';
 
@@ -34,7 +35,7 @@ const ERROR_MEANINGS: Record<ErrorCode, string> = {
   INVALID_ARGUMENT: 'A parameter is missing, of the wrong type, out of bounds or ambiguous.',
   INVALID_PATH: 'The path leaves the tree, names a Git directory or cannot be a path.',
   CONFLICT: 'What was asked for would overwrite changes that are recorded nowhere, or has conflicts.',
-  QUOTA_EXCEEDED: 'The store has reached its size cap.',
+  QUOTA_EXCEEDED: 'The store has reached its size cap, or the connection a limit on its calls.',
   NO_SPACE: 'The disk is full.',
   CORRUPT_OBJECT: 'Stored bytes do not match their checksum or id.',
   UNAUTHORIZED: 'The token of the connection is missing or wrong.',
@@ -55,6 +56,9 @@ function protocolDocument(): string {
     `Beside its parameters a call may have \`${PROGRESS_TOKEN}\` (text or a whole number: the caller wants to hear how far long work is) and, unless it only reads, \`${IDEMPOTENCY_KEY}\` (text of 1 to 200 characters): asked again under the same key, say after a broken connection, it is not done twice but answered as the first time.`,
     `\`$/cancelRequest\` takes a running call back. \`${PROGRESS_METHOD}\` (server to client: \`token\`, \`what\`, \`done\`, \`total\`) tells how far long work is. \`${EVENT_METHOD}\` (server to client) says that a store changed:`,
     resultTable(StoreEvent),
+    '## Many calls', `Requests may be sent without waiting for answers; each is answered when it is done, whatever the order. On one fork their effects come in the order of sending. Who must see an effect waits for its answer, or sends a batch.`,
+    `A batch (JSON-RPC 2.0 §6: a list of at most ${MAX_BATCH} messages) is run in its order: a call that changes something begins when all before it have ended, and ends before the next begins; calls that only read and stand together run side by side. The answer is one list, in the order of the requests. An error stops nothing: the calls behind it are made all the same.`,
+    `Limits: a message has at most ${MAX_MESSAGE_BYTES} bytes and is nested at most 1000 deep; more ends the connection, after an answer with \`"id": null\` that says why. A connection has at most ${MAX_CALLS_IN_FLIGHT} calls without an answer, and at most 1 MiB of answers unread; beyond, the server reads nothing more of it until that changes. ${CALL_RATE.perSecond} calls a second (${CALL_RATE.burst} at once) are more than a client needs; those beyond fail with \`QUOTA_EXCEEDED\`. Who leaves 64 MiB of events unread is cut off. Connections take turns, so nobody's flood is another's delay.`,
     '## Errors\n\nAn error\'s `data` is `{ code, message, hint }`: what happened to what, and what to do next. Match by `code`.',
     table(['code', 'given when'], ERROR_CODES.map((code) => [`\`${code}\``, ERROR_MEANINGS[code]])),
     '## Operations',

@@ -2,6 +2,7 @@ import type { StoreEvent } from '../../protocol/handshake.ts';
 import type { CallContext, Handlers, OperationName, Params, Result } from '../../protocol/registry.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Log } from '../log.ts';
+import type { CallRate } from './rate-limit.ts';
 import { Session } from './session.ts';
 import type { SessionOptions } from './session.ts';
 import { Turns } from './turns.ts';
@@ -16,6 +17,8 @@ export interface DispatcherOptions {
   readonly events: EventSource;
   readonly log: Log;
   readonly clock: Clock;
+  /** Calls that one connection may make; more than any needs by default. */
+  readonly callRate?: CallRate;
   /** Version of this server, as package.json has it. */
   readonly version: string;
   readonly pid: number;

@@ -14,6 +14,7 @@ import { splitCallOptions } from './call-options.ts';
 import { cancelled } from './calls.ts';
 import type { Call } from './calls.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { EffectOrder } from './order.ts';
 import { isOperation, parseParams, parseWith } from './validate.ts';
 
 export interface SessionOptions {
@@ -44,6 +45,7 @@ export class Session {
   readonly #onClose: () => void;
   readonly #ended = new AbortController();
   readonly #connection: string;
+  readonly #order = new EffectOrder();
   /** Known once the client has said its name. */
   #caller: Caller | undefined;
   #state: State = 'strange';
@@ -107,7 +109,6 @@ export class Session {
     if (method === SUBSCRIBE_METHOD) return this.#subscribe(params);
     const name = method.slice(methodOf('').length);
     if (!method.startsWith(methodOf('')) || !isOperation(name)) throw unknownMethod(method);
-    if (this.#dispatcher.stopping) throw stopping();
     return this.#call(name, params, this.#caller, call);
   }
 
@@ -158,9 +159,12 @@ export class Session {
       throw new PyiError('INVALID_ARGUMENT', `${name} changes nothing and takes no "${IDEMPOTENCY_KEY}".`, 'Leave it out; such a call may be repeated at will.');
     }
     const params = parseParams(name, given);
-    call.throwIfAborted();
     const context: CallContext = { get signal() { return call.signal; }, caller, progress: this.#progressSender(progressToken) };
-    return this.#dispatcher.call(name, params, idempotencyKey === undefined ? context : { ...context, idempotencyKey });
+    return this.#order.run(name, params, () => {
+      call.throwIfAborted();
+      if (this.#dispatcher.stopping) throw stopping();
+      return this.#dispatcher.call(name, params, idempotencyKey === undefined ? context : { ...context, idempotencyKey });
+    });
   }
 
   /** Sends the first update, the last and what lies at least 100 ms apart: a client cannot use more. */

@@ -1,6 +1,8 @@
 import { PyiError } from '../../protocol/errors.ts';
-import { MAX_MESSAGE_BYTES } from '../../protocol/wire.ts';
+import { MAX_CALLS_IN_FLIGHT, MAX_MESSAGE_BYTES } from '../../protocol/wire.ts';
 import type { Log } from '../log.ts';
+import { refusalOf, runBatch } from './batch.ts';
+import type { BatchCall } from './batch.ts';
 import { Calls } from './calls.ts';
 import type { Call } from './calls.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -9,6 +11,7 @@ import { FrameWriter } from './frame-writer.ts';
 import type { Output } from './frame-writer.ts';
 import { INVALID_REQUEST, PARSE_ERROR, classify, errorText, notificationText, resultText } from './json-rpc.ts';
 import { LanguageServer } from './language-server.ts';
+import { CALL_RATE, RateLimit } from './rate-limit.ts';
 import type { Session } from './session.ts';
 import type { After } from './timers.ts';
 import type { Worker } from './turns.ts';
@@ -35,10 +38,11 @@ const STRANGER_MESSAGE_BYTES = 64 * 1024;
 const MAX_UNREAD_BYTES = MAX_MESSAGE_BYTES;
 /** While it leaves this much unread, nothing more that it asks is done. */
 const MAX_UNREAD_REPLIES_BYTES = 1024 * 1024;
-/** Calls of one connection that may wait for their answers. What it asks beyond stays where it is, unread. */
-const MAX_CALLS = 1024;
 /** How long a client may take to read why it is cut off. */
 const LAST_WORDS_MILLIS = 1000;
+
+/** The reply to what belongs to no call. */
+const INVALID = errorText(null, new PyiError('INVALID_ARGUMENT', 'A message is no request, notification or response of JSON-RPC 2.0.', 'A request has "id" (text or a number) and "method".').toShape(), INVALID_REQUEST);
 
 /** A connection over streams. */
 export interface StreamConnection {
@@ -64,6 +68,7 @@ class Line implements Worker {
   readonly #writer: FrameWriter;
   readonly #session: Session;
   readonly #calls = new Calls();
+  readonly #rate: RateLimit;
   readonly #endWait: () => void;
   #languageServer: LanguageServer | undefined;
   /** Replies that the client is owed. */
@@ -81,6 +86,7 @@ class Line implements Worker {
     const { dispatcher, input, output, token, after, handshakeMillis } = options;
     this.#options = options;
     this.#writer = new FrameWriter(output);
+    this.#rate = new RateLimit(dispatcher.options.callRate ?? CALL_RATE, dispatcher.options.clock);
     this.#endWait = handshakeMillis === undefined ? () => undefined : after(handshakeMillis, () => this.#cut('A connection did not shake hands in time'));
     this.#session = dispatcher.open({
       token,
@@ -126,7 +132,7 @@ class Line implements Worker {
 
   /** Whether the next message may be handled: not while the client leaves too much unanswered or unread. */
   get #isReady(): boolean {
-    return !this.#isDeaf && this.#calls.count < MAX_CALLS && this.#writer.unread <= MAX_UNREAD_REPLIES_BYTES;
+    return !this.#isDeaf && this.#calls.count < MAX_CALLS_IN_FLIGHT && this.#writer.unread <= MAX_UNREAD_REPLIES_BYTES;
   }
 
   #receive(chunk: Buffer): void {
@@ -163,6 +169,10 @@ class Line implements Worker {
   }
 
   #take(message: object): void {
+    if (Array.isArray(message)) {
+      this.#takeBatch(message);
+      return;
+    }
     const incoming = classify(message);
     switch (incoming.kind) {
       case 'request':
@@ -175,7 +185,7 @@ class Line implements Worker {
         else this.#languageServer?.receive(message);
         return;
       case 'invalid':
-        this.#writer.send(errorText(null, new PyiError('INVALID_ARGUMENT', 'A message is no request, notification or response of JSON-RPC 2.0.', 'A request has "id" (text or a number) and "method".').toShape(), INVALID_REQUEST));
+        this.#writer.send(INVALID);
         return;
       case 'response':
     }
@@ -184,35 +194,77 @@ class Line implements Worker {
   #answer(call: Call, params: unknown): void {
     this.#owed++;
     try {
-      const outcome = this.#session.answer(call, params);
-      if (outcome instanceof Promise) outcome.then((result) => this.#succeed(call, result), (error: unknown) => this.#fail(call, error));
-      else this.#succeed(call, outcome);
+      const outcome = this.#outcome(call, params);
+      if (outcome instanceof Promise) outcome.then((result) => this.#reply(call, this.#success(call, result)), (error: unknown) => this.#reply(call, this.#failure(call, error)));
+      else this.#reply(call, this.#success(call, outcome));
     } catch (error) {
-      this.#fail(call, error);
+      this.#reply(call, this.#failure(call, error));
     }
   }
 
-  #succeed(call: Call, result: unknown): void {
-    let text: string;
+  /** The result of a call, or the promise of it. @throws whatever went wrong; so does the promise */
+  #outcome(call: Call, params: unknown): unknown {
+    this.#rate.take();
+    return this.#session.answer(call, params);
+  }
+
+  #success(call: Call, result: unknown): string {
     try {
-      text = resultText(call.id, result);
+      return resultText(call.id, result);
     } catch (error) {
-      this.#fail(call, error);
-      return;
+      return this.#failure(call, error);
     }
-    this.#reply(call, text);
   }
 
-  #fail(call: Call, error: unknown): void {
-    this.#reply(call, errorText(call.id, this.#session.describe(call.method, error)));
+  #failure(call: Call, error: unknown): string {
+    return errorText(call.id, this.#session.describe(call.method, error));
   }
 
   #reply(call: Call, text: string): void {
-    const wasFull = this.#calls.count >= MAX_CALLS;
-    this.#calls.end(call);
+    this.#end(call);
     this.#writer.send(text);
     this.#pay();
+  }
+
+  #end(call: Call): void {
+    const wasFull = this.#calls.count >= MAX_CALLS_IN_FLIGHT;
+    this.#calls.end(call);
     if (wasFull) this.#goOn();
+  }
+
+  #takeBatch(batch: readonly unknown[]): void {
+    const refusal = refusalOf(batch);
+    if (refusal !== undefined) {
+      this.#writer.send(errorText(null, refusal.toShape(), INVALID_REQUEST));
+      return;
+    }
+    const wrong: string[] = [];
+    const calls: BatchCall[] = [];
+    for (const element of batch) {
+      const incoming = typeof element === 'object' && element !== null && !Array.isArray(element) ? classify(element) : { kind: 'invalid' } as const;
+      if (incoming.kind === 'request') calls.push({ call: this.#calls.begin(incoming.id, incoming.method), params: incoming.params });
+      else if (incoming.kind === 'invalid') wrong.push(INVALID);
+      else if (incoming.kind === 'notification') this.#take(element as object);
+    }
+    if (calls.length > 0) void this.#answerBatch(calls, wrong);
+    else if (wrong.length > 0) this.#writer.send(`[${wrong.join(',')}]`);
+  }
+
+  /** @param wrong replies to what is no request */
+  async #answerBatch(calls: readonly BatchCall[], wrong: readonly string[]): Promise<void> {
+    this.#owed++;
+    const replies = await runBatch(calls, async ({ call, params }) => {
+      try {
+        call.throwIfAborted();
+        return this.#success(call, await this.#outcome(call, params));
+      } catch (error) {
+        return this.#failure(call, error);
+      } finally {
+        this.#end(call);
+      }
+    }, () => this.#options.dispatcher.turns.turn());
+    this.#writer.send(`[${[...replies, ...wrong].join(',')}]`);
+    this.#pay();
   }
 
   /** A reply is on its way. */

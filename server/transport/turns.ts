@@ -16,6 +16,7 @@ const MESSAGES_A_TURN = 8;
 export class Turns {
   readonly #waiting: Worker[] = [];
   readonly #later: (callback: () => void) => void;
+  #isComing = false;
 
   constructor(later: (callback: () => void) => void = setImmediate) {
     this.#later = later;
@@ -24,17 +25,34 @@ export class Turns {
   /** Handles the first messages of a worker that is not waiting. False when it has nothing more to handle; else its turns come. */
   begin(worker: Worker): boolean {
     for (let handled = 0; handled < MESSAGES_AT_ONCE; handled++) if (!worker.step()) return false;
-    this.#waiting.push(worker);
-    if (this.#waiting.length === 1) this.#later(this.#turn);
+    this.#wait(worker);
     return true;
   }
 
+  /** Resolves when it is the turn of somebody who has work to do of another kind. */
+  async turn(): Promise<void> {
+    await new Promise<void>((resolve) => this.#wait({ step: () => {
+      resolve();
+      return false;
+    } }));
+  }
+
+  #wait(worker: Worker): void {
+    this.#waiting.push(worker);
+    if (!this.#isComing) this.#later(this.#turn);
+    this.#isComing = true;
+  }
+
   readonly #turn = (): void => {
+    this.#isComing = false;
     for (let handled = 0; handled < MESSAGES_A_TURN; handled++) {
       const worker = this.#waiting.shift();
       if (worker === undefined) return;
       if (worker.step()) this.#waiting.push(worker);
     }
-    if (this.#waiting.length > 0) this.#later(this.#turn);
+    if (this.#waiting.length > 0 && !this.#isComing) {
+      this.#isComing = true;
+      this.#later(this.#turn);
+    }
   };
 }
