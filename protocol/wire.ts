@@ -8,8 +8,10 @@ export const PROTOCOL_VERSION = 1;
 
 /** First request on every connection. */
 export const HELLO_METHOD = 'pyi/hello';
-/** Request: hear {@link EVENT_METHOD}; `{ repository? }`, every repository when absent. */
+/** Request: hear {@link EVENT_METHOD}, of every repository or of what the filters say; may begin where the client stopped hearing. */
 export const SUBSCRIBE_METHOD = 'pyi/subscribe';
+/** Request: hear no more of a repository, or of any. */
+export const UNSUBSCRIBE_METHOD = 'pyi/unsubscribe';
 /**
  * Request: stop, unless others use you. Allowed once the token was right, even when the versions did not
  * fit, so that a new client can replace an old server. Keeps its meaning in every protocol version.
@@ -17,7 +19,7 @@ export const SUBSCRIBE_METHOD = 'pyi/subscribe';
 export const RETIRE_METHOD = 'pyi/retire';
 /** Progress of a running call, server to client: `{ token, what, done, total }`. */
 export const PROGRESS_METHOD = 'pyi/progress';
-/** Something happened in a store, server to client; the payload is a `StoreEvent`. */
+/** Something happened in a store, server to client; the payload is a `ToldEvent`. */
 export const EVENT_METHOD = 'pyi/event';
 
 /** Beside the parameters of a call: the token under which the caller wants to hear of progress. */

@@ -11,11 +11,11 @@ import { extraHelp, overview, verbHelp } from '../cli/help.ts';
 import { EXTRA_WORDS, isExtraWord, VERBS } from '../cli/verbs/table.ts';
 import { ERROR_CODES } from '../protocol/errors.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import { HelloParams, HelloResult, StoreEvent } from '../protocol/handshake.ts';
+import { HelloParams, HelloResult, SubscribeParams, SubscribeResult, ToldEvent, UnsubscribeParams, UnsubscribeResult } from '../protocol/handshake.ts';
 import type { Operation } from '../protocol/operation.ts';
 import { OPERATIONS } from '../protocol/registry.ts';
 import type { OperationName } from '../protocol/registry.ts';
-import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, MAX_BATCH, MAX_CALLS_IN_FLIGHT, MAX_MESSAGE_BYTES, methodOf, PROGRESS_METHOD, PROGRESS_TOKEN, PROTOCOL_VERSION } from '../protocol/wire.ts';
+import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, MAX_BATCH, MAX_CALLS_IN_FLIGHT, MAX_MESSAGE_BYTES, methodOf, PROGRESS_METHOD, PROGRESS_TOKEN, PROTOCOL_VERSION, SUBSCRIBE_METHOD, UNSUBSCRIBE_METHOD } from '../protocol/wire.ts';
 import { parseCommandLine } from '../server/shim/command-line.ts';
 import { DELEGATIONS, GIT_COMMANDS } from '../server/shim/routes/commands.ts';
 import { CALL_RATE } from '../server/transport/rate-limit.ts';
@@ -54,8 +54,11 @@ function protocolDocument(): string {
     'The server keeps the manners of a language server, so that any language client can hold the conversation: `initialize` (before or after hello, once) tells name and version, after `shutdown` every request is refused, `exit` ends this connection and never the server. It offers no language feature and asks nothing of its client.',
     `Parameters\n\n${parametersTable(HelloParams)}`, `Result\n\n${resultTable(HelloResult)}`,
     `Beside its parameters a call may have \`${PROGRESS_TOKEN}\` (text or a whole number: the caller wants to hear how far long work is) and, unless it only reads, \`${IDEMPOTENCY_KEY}\` (text of 1 to 200 characters): asked again under the same key, say after a broken connection, it is not done twice but answered as the first time.`,
-    `\`$/cancelRequest\` takes a running call back. \`${PROGRESS_METHOD}\` (server to client: \`token\`, \`what\`, \`done\`, \`total\`) tells how far long work is. \`${EVENT_METHOD}\` (server to client) says that a store changed:`,
-    resultTable(StoreEvent),
+    `\`$/cancelRequest\` takes a running call back. \`${PROGRESS_METHOD}\` (server to client: \`token\`, \`what\`, \`done\`, \`total\`) tells how far long work is.`,
+    '## Events', `After \`${SUBSCRIBE_METHOD}\` the client hears \`${EVENT_METHOD}\` when a store changes:`, resultTable(ToldEvent),
+    `Parameters of \`${SUBSCRIBE_METHOD}\`\n\n${parametersTable(SubscribeParams)}`, `Result\n\n${resultTable(SubscribeResult)}`,
+    `A connection may have several subscriptions, and hears an event once if any of them asks for it. To go on after a broken connection, give \`after\` and \`epoch\`: what was missed and is still kept (the last 16,384 events) comes first, in order, before the answer. \`missed\` says that this was not all, or that the server is another one; then look at the state itself.`,
+    `\`${UNSUBSCRIBE_METHOD}\` ends subscriptions.\n\n${parametersTable(UnsubscribeParams)}`, `Result\n\n${resultTable(UnsubscribeResult)}`,
     '## Many calls', `Requests may be sent without waiting for answers; each is answered when it is done, whatever the order. On one fork their effects come in the order of sending. Who must see an effect waits for its answer, or sends a batch.`,
     `A batch (JSON-RPC 2.0 §6: a list of at most ${MAX_BATCH} messages) is run in its order: a call that changes something begins when all before it have ended, and ends before the next begins; calls that only read and stand together run side by side. The answer is one list, in the order of the requests. An error stops nothing: the calls behind it are made all the same.`,
     `Limits: a message has at most ${MAX_MESSAGE_BYTES} bytes and is nested at most 1000 deep; more ends the connection, after an answer with \`"id": null\` that says why. A connection has at most ${MAX_CALLS_IN_FLIGHT} calls without an answer, and at most 1 MiB of answers unread; beyond, the server reads nothing more of it until that changes. ${CALL_RATE.perSecond} calls a second (${CALL_RATE.burst} at once) are more than a client needs; those beyond fail with \`QUOTA_EXCEEDED\`. Who leaves 64 MiB of events unread is cut off. Connections take turns, so nobody's flood is another's delay.`,

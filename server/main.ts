@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -56,7 +57,7 @@ async function main(args: readonly string[]): Promise<void> {
   const address = serverAddress(host);
   ensureDirectory(address);
   const log = logIn(address.directory, level);
-  const events = new EventHub();
+  const events = new EventHub(randomUUID());
   const git = new Git({ executable: findGit(host, undefined) ?? 'git', env, defaultCwd: tmpdir() });
   const disk = new NodeDisk();
   const rewriter = new WorkerRewriter(() => startWorker('rewrite-worker', { name: 'pyi rewrite' }));

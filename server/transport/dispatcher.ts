@@ -1,15 +1,24 @@
-import type { StoreEvent } from '../../protocol/handshake.ts';
+import type { ToldEvent } from '../../protocol/handshake.ts';
 import type { CallContext, Handlers, OperationName, Params, Result } from '../../protocol/registry.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Log } from '../log.ts';
 import type { CallRate } from './rate-limit.ts';
-import { Session } from './session.ts';
+import { Session, eventText } from './session.ts';
 import type { SessionOptions } from './session.ts';
 import { Turns } from './turns.ts';
 
-/** Where the events of all stores come from. Returns a function that ends the subscription. */
+/** Where the events of all stores come from. */
 export interface EventSource {
-  subscribe(listener: (event: StoreEvent) => void): () => void;
+  /** Names the life of the server. */
+  readonly epoch: string;
+  /** The number of the last event. */
+  readonly sequence: number;
+  /** Returns a function that ends the subscription. */
+  subscribe(listener: (event: ToldEvent) => void): () => void;
+  /** The events after a number, as far back as they are kept. */
+  after(sequence: number): Iterable<ToldEvent>;
+  /** Whether all events after a number of an epoch are kept. */
+  knowsAllAfter(epoch: string, sequence: number): boolean;
 }
 
 export interface DispatcherOptions {
@@ -35,6 +44,8 @@ export class Dispatcher {
   readonly options: DispatcherOptions;
   readonly turns = new Turns();
   readonly #sessions = new Set<Session>();
+  /** Those who hear events: few, while there may be a thousand sessions and an event for each call. */
+  readonly #listening = new Set<Session>();
   readonly #onClients = new Set<(clients: number) => void>();
   readonly #endEvents: () => void;
   #opened = 0;
@@ -44,15 +55,14 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.options = options;
-    this.#endEvents = options.events.subscribe((event) => {
-      for (const session of this.#sessions) session.tell(event);
-    });
+    this.#endEvents = options.events.subscribe((event) => this.#tell(event));
   }
 
   /** Serves a connection until {@link Session.close}. */
   open(options: SessionOptions): Session {
     const session = new Session(this, `c${++this.#opened}`, options, () => {
       this.#sessions.delete(session);
+      this.#listening.delete(session);
       this.#countClients();
     });
     this.#sessions.add(session);
@@ -105,6 +115,18 @@ export class Dispatcher {
   /** Called by {@link Session} when its client has shaken hands. */
   greeted(): void {
     this.#countClients();
+  }
+
+  /** Called by {@link Session} when its client wants events, or none any more. */
+  listen(session: Session, wants: boolean): void {
+    if (wants) this.#listening.add(session);
+    else this.#listening.delete(session);
+  }
+
+  /** Made into text once, for all who hear it. */
+  #tell(event: ToldEvent): void {
+    let text: string | undefined;
+    for (const session of this.#listening) if (session.wants(event)) session.tell(text ??= eventText(event));
   }
 
   readonly #onEnd = (): void => {

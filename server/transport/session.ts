@@ -1,25 +1,24 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { sep } from 'node:path';
-import * as z from 'zod';
 import { PyiError } from '../../protocol/errors.ts';
 import type { ErrorShape } from '../../protocol/errors.ts';
-import { HelloParams } from '../../protocol/handshake.ts';
-import type { HelloResult, StoreEvent } from '../../protocol/handshake.ts';
+import { HelloParams, SubscribeParams, UnsubscribeParams } from '../../protocol/handshake.ts';
+import type { HelloResult, SubscribeResult, ToldEvent } from '../../protocol/handshake.ts';
 import { nearest } from '../../protocol/nearest.ts';
 import { OPERATIONS } from '../../protocol/registry.ts';
 import type { CallContext, Caller, OperationName, ProgressUpdate } from '../../protocol/registry.ts';
-import { Repository } from '../../protocol/values.ts';
-import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, PROGRESS_METHOD, PROTOCOL_VERSION, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../../protocol/wire.ts';
+import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, PROGRESS_METHOD, PROTOCOL_VERSION, RETIRE_METHOD, SUBSCRIBE_METHOD, UNSUBSCRIBE_METHOD, methodOf } from '../../protocol/wire.ts';
 import { splitCallOptions } from './call-options.ts';
 import { cancelled } from './calls.ts';
 import type { Call } from './calls.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { notificationText } from './json-rpc.ts';
 import { EffectOrder } from './order.ts';
+import { Subscriptions, fits } from './subscriptions.ts';
 import { isOperation, parseParams, parseWith } from './validate.ts';
 
 export interface SessionOptions {
-  /** Sends a message to the client. */
-  readonly notify: (method: string, params: unknown) => void;
+  /** Sends a message, given as JSON, to the client. */
+  readonly send: (json: string) => void;
   /** Aborts the calls in hand. */
   readonly abort: () => void;
   /** What `pyi/hello` must bring; undefined where the channel itself says who is at the other end (stdio). */
@@ -32,7 +31,8 @@ export interface SessionOptions {
 /** Shortest time between two progress messages of a call, µs. */
 const PROGRESS_INTERVAL_MICROS = 100_000;
 
-const SubscribeParams = z.strictObject({ repository: Repository.optional() });
+const STRICT_SUBSCRIBE = SubscribeParams.strict();
+const STRICT_UNSUBSCRIBE = UnsubscribeParams.strict();
 
 const NO_PROGRESS = (): void => undefined;
 
@@ -45,13 +45,12 @@ export class Session {
   readonly #onClose: () => void;
   readonly #ended = new AbortController();
   readonly #connection: string;
+  readonly #subscriptions = new Subscriptions();
   readonly #order = new EffectOrder();
   /** Known once the client has said its name. */
   #caller: Caller | undefined;
   #state: State = 'strange';
   #shutDown = false;
-  /** Repositories whose events the client wants; undefined: none, empty: all. */
-  #subscriptions: Set<string> | undefined;
 
   /** @param connection names the connection in this server's life */
   constructor(dispatcher: Dispatcher, connection: string, options: SessionOptions, onClose: () => void) {
@@ -65,11 +64,13 @@ export class Session {
     return this.#state === 'greeted';
   }
 
-  /** Passes an event on if the client asked for it. */
-  tell(event: StoreEvent): void {
-    if (this.#state !== 'greeted' || this.#subscriptions === undefined) return;
-    if (this.#subscriptions.size > 0 && ![...this.#subscriptions].some((directory) => isInside(directory, event.repository))) return;
-    this.#options.notify(EVENT_METHOD, event);
+  wants(event: ToldEvent): boolean {
+    return this.#state === 'greeted' && this.#subscriptions.want(event);
+  }
+
+  /** Passes an event on. @param text see {@link eventText} */
+  tell(text: string): void {
+    this.#options.send(text);
   }
 
   /** The client has said that it will ask no more: what it asks all the same is refused. Calls in hand go on. */
@@ -107,6 +108,7 @@ export class Session {
     }
     if (method === RETIRE_METHOD) return this.#retire();
     if (method === SUBSCRIBE_METHOD) return this.#subscribe(params);
+    if (method === UNSUBSCRIBE_METHOD) return this.#unsubscribe(params);
     const name = method.slice(methodOf('').length);
     if (!method.startsWith(methodOf('')) || !isOperation(name)) throw unknownMethod(method);
     return this.#call(name, params, this.#caller, call);
@@ -145,12 +147,27 @@ export class Session {
     return { stopping: true };
   }
 
-  #subscribe(raw: unknown): { subscribed: true } {
-    const { repository } = parseWith(SUBSCRIBE_METHOD, SubscribeParams, raw);
-    if (repository === undefined) this.#subscriptions = new Set();
-    else if (this.#subscriptions === undefined) this.#subscriptions = new Set([repository]);
-    else if (this.#subscriptions.size > 0) this.#subscriptions.add(repository);
-    return { subscribed: true };
+  /** What the client has missed comes before the answer, and what happens from now on behind it. */
+  #subscribe(raw: unknown): SubscribeResult {
+    const { after, epoch, ...filter } = parseWith(SUBSCRIBE_METHOD, STRICT_SUBSCRIBE, raw);
+    if ((after === undefined) !== (epoch === undefined)) {
+      throw new PyiError('INVALID_ARGUMENT', 'Of "after" and "epoch" one is missing: a number counts in its epoch only.', 'Give both, as pyi/subscribe and the last event told them, or neither.');
+    }
+    const { events } = this.#dispatcher.options;
+    this.#subscriptions.add(filter);
+    this.#dispatcher.listen(this, true);
+    if (after !== undefined && epoch === events.epoch) {
+      for (const event of events.after(after)) if (fits(filter, event)) this.#options.send(eventText(event));
+    }
+    const missed = after !== undefined && epoch !== undefined && !events.knowsAllAfter(epoch, after);
+    return { subscribed: true, epoch: events.epoch, sequence: events.sequence, missed };
+  }
+
+  #unsubscribe(raw: unknown): { ended: number } {
+    const { repository } = parseWith(UNSUBSCRIBE_METHOD, STRICT_UNSUBSCRIBE, raw);
+    const ended = this.#subscriptions.remove(repository);
+    this.#dispatcher.listen(this, !this.#subscriptions.isEmpty);
+    return { ended };
   }
 
   #call(name: OperationName, raw: unknown, caller: Caller, call: Call): Promise<unknown> {
@@ -175,7 +192,7 @@ export class Session {
       const now = this.#dispatcher.options.clock.micros();
       if (sentAt !== undefined && now - sentAt < PROGRESS_INTERVAL_MICROS && done !== total) return;
       sentAt = now;
-      this.#options.notify(PROGRESS_METHOD, { token, what, done, total });
+      this.#options.send(notificationText(PROGRESS_METHOD, { token, what, done, total }));
     };
   }
 
@@ -194,6 +211,11 @@ export class Session {
   }
 }
 
+/** An event as it goes to a client. */
+export function eventText(event: ToldEvent): string {
+  return notificationText(EVENT_METHOD, event);
+}
+
 /** Compares without telling by its time how much was right. Digests, because the lengths must be equal. */
 function sameSecret(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -208,8 +230,4 @@ function unknownMethod(method: string): PyiError {
 
 function stopping(): PyiError {
   return new PyiError('BUSY', 'The server is stopping.', 'Try again in a moment; a new server is started when it is needed.');
-}
-
-function isInside(directory: string, root: string): boolean {
-  return directory === root || directory.startsWith(root.endsWith(sep) ? root : root + sep);
 }

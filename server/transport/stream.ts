@@ -9,7 +9,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { FrameParser } from './frame-parser.ts';
 import { FrameWriter } from './frame-writer.ts';
 import type { Output } from './frame-writer.ts';
-import { INVALID_REQUEST, PARSE_ERROR, classify, errorText, notificationText, resultText } from './json-rpc.ts';
+import { INVALID_REQUEST, PARSE_ERROR, classify, errorText, resultText } from './json-rpc.ts';
 import { LanguageServer } from './language-server.ts';
 import { CALL_RATE, RateLimit } from './rate-limit.ts';
 import type { Session } from './session.ts';
@@ -90,7 +90,7 @@ class Line implements Worker {
     this.#endWait = handshakeMillis === undefined ? () => undefined : after(handshakeMillis, () => this.#cut('A connection did not shake hands in time'));
     this.#session = dispatcher.open({
       token,
-      notify: (method, params) => this.#notify(method, params),
+      send: (json) => this.#tell(json),
       abort: () => this.#calls.abortAll(),
       onGreeted: () => {
         this.#endWait();
@@ -293,10 +293,11 @@ class Line implements Worker {
     this.#leave();
   }
 
-  #notify(method: string, params: unknown): void {
+  /** Sends what is no reply. */
+  #tell(json: string): void {
     if (this.#isClosed) return;
     if (this.#writer.unread > MAX_UNREAD_BYTES) this.#cut('A client does not read what it is sent');
-    else this.#writer.send(notificationText(method, params));
+    else this.#writer.send(json);
   }
 
   /**

@@ -90,7 +90,7 @@ test('calls, errors, progress and events are those of the plain conversation', a
   const updates: ProgressUpdate[] = [];
   await client.call('sweep', { repository }, { onProgress: (update) => updates.push(update) });
   assert.deepEqual(updates.map(({ done }) => done), [0, 2]);
-  const heard = new Promise<StoreEvent>((resolve) => void client.subscribe('/r/sub', resolve).then(() => events.emit('/r')));
+  const heard = new Promise<StoreEvent>((resolve) => void client.subscribe('/r/sub', resolve).then(() => events.tell('/r')));
   assert.equal((await heard).repository, '/r');
   assert.deepEqual(toasts, []);
 });

@@ -6,10 +6,11 @@ import { PyiError } from '../../../protocol/errors.ts';
 import type { StoreEvent } from '../../../protocol/handshake.ts';
 import { OPERATIONS } from '../../../protocol/registry.ts';
 import type { Handlers } from '../../../protocol/registry.ts';
+import { EventHub } from '../../../server/events.ts';
 import type { Clock } from '../../../server/engine/ports.ts';
 import type { Log, LogLevel } from '../../../server/log.ts';
 import { Dispatcher } from '../../../server/transport/dispatcher.ts';
-import type { DispatcherOptions, EventSource } from '../../../server/transport/dispatcher.ts';
+import type { DispatcherOptions } from '../../../server/transport/dispatcher.ts';
 import { serveStream } from '../../../server/transport/stream.ts';
 import type { After } from '../../../server/transport/timers.ts';
 
@@ -57,16 +58,14 @@ export class FakeTimers {
   }
 }
 
-export class FakeEvents implements EventSource {
-  readonly listeners = new Set<(event: StoreEvent) => void>();
-
-  subscribe(listener: (event: StoreEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+/** The hub of a server, with events of which only the repository matters, unless more is said. */
+export class FakeEvents extends EventHub {
+  constructor(capacity?: number) {
+    super('this life', capacity);
   }
 
-  emit(repository: string): void {
-    for (const listener of this.listeners) listener({ repository, store: `${repository}/.git/pyi`, kind: 'checkpoint', fork: 'f', checkpoint: 'c', agent: null, time: 1 });
+  tell(repository: string, more: Partial<StoreEvent> = {}): void {
+    this.emit({ repository, store: `${repository}/.git/pyi`, kind: 'checkpoint', fork: 'f', checkpoint: 'c', time: 1, agent: 'a', ...more });
   }
 }
 

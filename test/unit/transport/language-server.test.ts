@@ -86,7 +86,7 @@ test('an editor initializes, shakes hands, calls, hears of errors, shuts down an
   const heard = new Promise((resolve) => one.connection.onNotification('pyi/event', resolve));
   await one.request('pyi/subscribe', {});
   assert.deepEqual(one.unasked, [], 'the server asks nothing of the editor and says nothing unasked');
-  events.emit('/r');
+  events.tell('/r');
   assert.equal((await heard as { repository: string }).repository, '/r');
   assert.equal(await one.request('shutdown'), null);
   await one.connection.sendNotification('exit');

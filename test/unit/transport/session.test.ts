@@ -258,8 +258,8 @@ test('events reach those who asked for them', async () => {
   await listen('sibling', '/ab');
   const silent = connect().client;
   await silent.hello(HELLO);
-  events.emit('/a');
-  events.emit('/b');
+  events.tell('/a');
+  events.tell('/b');
   await last.promise;
   assert.deepEqual(heard.sort(), ['all /a', 'all /b', 'inside /a', 'root /a']);
 });

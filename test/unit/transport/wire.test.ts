@@ -81,7 +81,7 @@ test('a client that leaves its events unread is cut off, and only that one', asy
   deaf.socket.pause();
   const long = `/${'r'.repeat(8_000_000)}`;
   for (let count = 0; count < 12; count++) {
-    events.emit(long);
+    events.tell(long);
     await other.hearsAll(3 + count);
   }
   assert.ok(log.entries.some(({ message }) => message === 'A client does not read what it is sent'));
