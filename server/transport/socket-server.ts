@@ -33,7 +33,8 @@ export interface SocketServerOptions {
   readonly onEnd: (reason: 'idle' | 'lost') => void;
 }
 
-const BACKLOG = 1024;
+/** Two thousand agents may come at once; the system holds it to its own limit (somaxconn). */
+const BACKLOG = 4096;
 const HANDSHAKE_MILLIS = 10_000;
 /** A peer that does not even refuse within this time is alive, if busy. */
 const PROBE_MILLIS = 2_000;

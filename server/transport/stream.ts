@@ -71,6 +71,8 @@ class Line implements Worker {
   readonly #rate: RateLimit;
   readonly #endWait: () => void;
   #languageServer: LanguageServer | undefined;
+  /** A request that waits until fewer are in hand. What cancels those is heard, until a request stands before it. */
+  #held: object | undefined;
   /** Replies that the client is owed. */
   #owed = 0;
   #onSettled: (() => void)[] = [];
@@ -106,12 +108,19 @@ class Line implements Worker {
 
   /** Handles the next message. Called by {@link Turns}. */
   step(): boolean {
-    const message = this.#isReady ? this.#next() : undefined;
+    const message = this.#isReady ? this.#held ?? this.#next() : undefined;
     if (message === undefined) {
       this.#isWaiting = false;
       this.#setPaused(!this.#isReady && !this.#isDeaf);
       return false;
     }
+    if (this.#calls.count >= MAX_CALLS_IN_FLIGHT && (Array.isArray(message) || 'id' in message)) {
+      this.#held = message;
+      this.#isWaiting = false;
+      this.#setPaused(true);
+      return false;
+    }
+    this.#held = undefined;
     this.#take(message);
     return true;
   }
@@ -130,9 +139,9 @@ class Line implements Worker {
     this.#languageServer?.dispose();
   }
 
-  /** Whether the next message may be handled: not while the client leaves too much unanswered or unread. */
+  /** Whether the next message may be handled: not while the client leaves too much unread. */
   get #isReady(): boolean {
-    return !this.#isDeaf && this.#calls.count < MAX_CALLS_IN_FLIGHT && this.#writer.unread <= MAX_UNREAD_REPLIES_BYTES;
+    return !this.#isDeaf && this.#writer.unread <= MAX_UNREAD_REPLIES_BYTES;
   }
 
   #receive(chunk: Buffer): void {
