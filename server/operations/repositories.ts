@@ -20,6 +20,8 @@ export class Repositories implements Host {
   readonly #environment: RepositoryEnvironment;
   readonly #open = new Map<string, Promise<Repository>>();
   readonly #layouts = new Map<string, Layout>();
+  /** Directories about which git is being asked. */
+  readonly #asked = new Map<string, Promise<Layout>>();
   readonly #upkeep = new Upkeep();
   #attending = false;
 
@@ -119,16 +121,26 @@ export class Repositories implements Host {
     }
   }
 
-  /** Git is asked once for each directory; an answer is dropped when the place it names is gone. */
+  /** Git is asked once for each directory, however many wait for the answer; it is dropped when the place it names is gone. */
   async #layoutOf(directory: string): Promise<Layout> {
     if (!path.isAbsolute(directory)) {
       throw new PyiError('INVALID_ARGUMENT', `Not an absolute path: ${JSON.stringify(directory)}`, 'Give the absolute path of a directory in the repository.');
     }
     const known = this.#layouts.get(directory);
     if (known !== undefined && existsSync(directory) && existsSync(path.join(known.storeDirectory, STORE_MARK))) return known;
-    const layout = await discoverLayout(this.#environment.git, directory);
-    this.#layouts.set(directory, layout);
-    return layout;
+    const asked = this.#asked.get(directory) ?? this.#ask(directory);
+    this.#asked.set(directory, asked);
+    return asked;
+  }
+
+  async #ask(directory: string): Promise<Layout> {
+    try {
+      const layout = await discoverLayout(this.#environment.git, directory);
+      this.#layouts.set(directory, layout);
+      return layout;
+    } finally {
+      this.#asked.delete(directory);
+    }
   }
 }
 
