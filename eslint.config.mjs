@@ -50,6 +50,7 @@ export default tseslint.config(
   layer(['server/operations/**'], [noVscode, [['node:net', 'vscode-*', '**/transport/**', '**/client/**', '**/cli/**'], 'only transport knows sockets']]),
   layer(['server/transport/**', 'server/*.ts'], [noVscode, [['**/client/**', '**/cli/**'], 'the server does not know its clients']]),
   layer(['connect/**'], [noVscode, [['**/server/engine/**', '**/server/store/**', '**/server/worktree/**', '**/server/git/**', '**/server/catalog/**', '**/server/operations/**', '**/client/**', '**/cli/**'], 'connect/ knows the protocol and the transport']]),
+  layer(['ccpm/**'], [noVscode, [['**/server/**', '**/client/**', '**/cli/**', '**/connect/**', '**/webview/**'], 'ccpm/ reads files of a project and knows the protocol']]),
   layer(['cli/**', 'shim/**', 'bench/**', 'demo/**'], [noVscode]),
   layer(['client/**'], [[['**/server/engine/**', '**/server/store/**', '**/server/worktree/**', '**/server/git/**', '**/server/operations/**'], 'the client speaks the protocol']]),
   {

@@ -3,6 +3,7 @@ import { shortId } from '../protocol/ids.ts';
 import { safe } from '../protocol/text.ts';
 import { converse } from './call.ts';
 import type { Services } from './call.ts';
+import { CCPM_COMMANDS } from './ccpm/words.ts';
 import { print } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -92,6 +93,7 @@ _pyi() {
     '') words='${[...verbs.map(({ word }) => word), ...Object.keys(EXTRA_WORDS)].join(' ')}' ;;
 ${verbs.map(bashVerb).join('\n')}
     serve) words='--socket --stdio --foreground --json --help' ;;
+    ccpm) words='${Object.keys(CCPM_COMMANDS).join(' ')} --json --help' ;;
     completion) words='bash zsh fish' ;;
     help) words='${verbs.map(({ word }) => word).join(' ')}' ;;
     *) COMPREPLY=( $(compgen -f -- "$cur") ); return ;;
@@ -148,6 +150,7 @@ ${Object.values(VERBS).flatMap(fishVerb).join('\n')}
 complete -c pyi -n '__pyi_verb serve' -l socket -r -F
 complete -c pyi -n '__pyi_verb serve' -l stdio
 complete -c pyi -n '__pyi_verb serve' -l foreground
+complete -c pyi -n '__pyi_verb ccpm' -a '${Object.keys(CCPM_COMMANDS).join(' ')}' -l json
 complete -c pyi -n '__pyi_verb completion' -a 'bash zsh fish'
 complete -c pyi -n '__pyi_verb help' -a '${VERB_WORDS.join(' ')}'
 `;

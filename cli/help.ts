@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { OPERATIONS } from '../protocol/registry.ts';
 import { nearest } from '../protocol/nearest.ts';
 import { safe } from '../protocol/text.ts';
+import { CCPM_COMMANDS } from './ccpm/words.ts';
 import { paint } from './render/style.ts';
 import type { Style } from './render/style.ts';
 import { table } from './render/table.ts';
@@ -48,6 +49,13 @@ Example: pyi serve --foreground
 Agents start it; every tool works on the directory it was started in, unless told otherwise.
 
 Example: claude mcp add pyi -- pyi mcp
+`,
+  ccpm: `Usage: pyi ccpm COMMAND [ARGUMENTS] [--json]
+
+${table(['', ''], Object.entries(CCPM_COMMANDS).map(([name, summary]) => [`  ${name}`, summary])).split('\n').slice(1).join('\n')}
+Exit code 1: something is missing, in conflict, or was left as it is.
+
+Example: pyi ccpm close checkout 12 -- npm test
 `,
   completion: `Usage: pyi completion bash|zsh|fish
 

@@ -75,6 +75,10 @@ async function runExtra(word: ExtraWord, args: readonly string[], terminal: Term
       const { runServe } = await import('./serve.ts');
       return runServe(args, terminal, services);
     }
+    case 'ccpm': {
+      const { runCcpm } = await import('./ccpm/run.ts');
+      return runCcpm(args, terminal, services);
+    }
     case 'mcp': {
       if (args.length > 0) return (await import('./help.ts')).runExtraHelp('mcp', args, terminal);
       const { serveMcp } = await import('./mcp.ts');

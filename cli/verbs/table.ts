@@ -61,6 +61,7 @@ export const VERBS: Readonly<Record<OperationName, AnyVerb>> = {
 export const EXTRA_WORDS = {
   serve: 'Run the server (it is started by itself when it is needed)',
   mcp: 'Speak the Model Context Protocol on stdin and stdout',
+  ccpm: 'Give the streams of CCPM epics forks of their own',
   completion: 'Print a completion script for bash, zsh or fish',
   help: 'Explain PYI, or one verb',
 } as const;
