@@ -9,7 +9,7 @@ import type { Tree } from '../../support/ccpm-project.ts';
 
 function fork(attempt: string, about: Partial<ForkInfo>): ForkInfo {
   return {
-    fork: `${attempt} ${about.state ?? ''}`, name: attempt.replace(' #', '-').replace(' ', '-'), agent: 'a', task: attempt, parent: 'w', base: '1', head: '2', state: 'live', dir: null, observations: [],
+    fork: `${attempt} ${about.state ?? ''}`, name: attempt.replace(' #', '-').replace(' ', '-'), agent: 'a', agentState: 'unregistered', task: attempt, parent: 'w', base: '1', head: '2', state: 'live', dir: null, observations: [],
     changes: { added: 0, changed: 0, deleted: 0, conflicts: 0 }, probability: 1, expires: null, entangled: [], created: 1, checkpoints: 1, lastActive: 1, ...about,
   };
 }
