@@ -48,9 +48,9 @@ function prepareWorkbench() {
 }
 
 /** What a person may set: seeds, how much the random tests do, which journeys in VS Code. Everything else of ours in the environment would leak into the tests. */
-const SETTINGS = ['PYI_SEED', 'PYI_KILLS', 'PYI_ROUNDS', 'PYI_MINUTES', 'PYI_TEST_SEED', 'PYI_TEST_STEPS', 'PYI_E2E_ONLY'];
+const SETTINGS = ['PYI_SEED', 'PYI_KILLS', 'PYI_ROUNDS', 'PYI_MINUTES', 'PYI_FUZZ', 'PYI_TEST_SEED', 'PYI_TEST_STEPS', 'PYI_E2E_ONLY'];
 /** The long versions (`npm run test:crash` and so on): overridden by the variables themselves. */
-const LONG = { PYI_KILLS: '5000', PYI_ROUNDS: '100', PYI_MINUTES: '10', PYI_TEST_STEPS: '100000' };
+const LONG = { PYI_KILLS: '5000', PYI_ROUNDS: '100', PYI_MINUTES: '10', PYI_FUZZ: '1000000', PYI_TEST_STEPS: '100000' };
 const LONG_LIMIT = 20;
 
 function parseArguments(args) {
