@@ -1,10 +1,10 @@
-import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import { CancellationToken, CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { ERROR_CODES, PyiError } from '../protocol/errors.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import type { HelloParams, HelloResult, StoreEvent } from '../protocol/handshake.ts';
+import type { HelloParams, HelloResult, SubscribeParams, SubscribeResult, ToldEvent } from '../protocol/handshake.ts';
 import type { OperationName, ParamsInput, ProgressUpdate, Result } from '../protocol/registry.ts';
-import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, PROGRESS_METHOD, PROGRESS_TOKEN, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../protocol/wire.ts';
-import type { Connection } from './connection.ts';
+import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, MAX_BATCH, PROGRESS_METHOD, PROGRESS_TOKEN, RETIRE_METHOD, SUBSCRIBE_METHOD, methodOf } from '../protocol/wire.ts';
+import type { Connection, Request } from './connection.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -13,11 +13,15 @@ export interface CallOptions {
   readonly idempotencyKey?: string;
 }
 
+/** A call of a batch. */
+export type BatchCall = { [N in OperationName]: { readonly name: N; readonly params: ParamsInput<N>; readonly idempotencyKey?: string } }[OperationName];
+export type BatchOutcome<N extends OperationName> = { readonly ok: true; readonly result: Result<N> } | { readonly ok: false; readonly error: PyiError };
+
 /** A conversation with a server: typed calls, errors as PyiError, events. The same over every {@link Connection}. */
 export class Client {
   readonly #connection: Connection;
   readonly #progress = new Map<number, (update: ProgressUpdate) => void>();
-  readonly #eventListeners = new Set<(event: StoreEvent) => void>();
+  readonly #eventListeners = new Set<(event: ToldEvent) => void>();
   #hello: HelloResult | undefined;
   #nextToken = 1;
   #isClosed = false;
@@ -31,7 +35,7 @@ export class Client {
       this.#progress.get(token)?.(update);
     });
     connection.onNotification(EVENT_METHOD, (params) => {
-      for (const listener of this.#eventListeners) listener(params as StoreEvent);
+      for (const listener of this.#eventListeners) listener(params as ToldEvent);
     });
     void connection.closed.then(() => {
       this.#isClosed = true;
@@ -76,10 +80,38 @@ export class Client {
     }
   }
 
+  /**
+   * Makes several calls in one message. They take effect in their order; one that fails stops none behind it.
+   * @returns for each call its result, or why it failed
+   * @throws PyiError `QUOTA_EXCEEDED` for more than 1,000 calls, `INTERNAL` when the connection broke
+   */
+  async batch<const T extends readonly BatchCall[]>(calls: T, { signal }: Pick<CallOptions, 'signal'> = {}): Promise<{ -readonly [I in keyof T]: BatchOutcome<T[I]['name']> }> {
+    if (calls.length > MAX_BATCH) throw new PyiError('QUOTA_EXCEEDED', `A batch of ${calls.length} calls passes the limit of ${MAX_BATCH}.`, 'Send several batches; nothing was done.');
+    const requests = calls.map(({ name, params, idempotencyKey }) => ({ method: methodOf(name), params: idempotencyKey === undefined ? params : { ...params, [IDEMPOTENCY_KEY]: idempotencyKey } }));
+    const answers = requests.length === 0 ? [] : await this.#together(signal, (token) => this.#requestAll(requests, token));
+    const outcomes = answers.map((answer, index): BatchOutcome<OperationName> => {
+      if (answer.status === 'fulfilled') return { ok: true, result: answer.value as Result<OperationName> };
+      if (isEnd(answer.reason)) this.close();
+      return { ok: false, error: toPyiError(calls[index]?.name ?? 'batch', answer.reason) };
+    });
+    return outcomes as { -readonly [I in keyof T]: BatchOutcome<T[I]['name']> };
+  }
+
   /** Hears the events of one repository (a directory inside it), or of all. Returns a function that stops listening. */
-  async subscribe(repository: string | undefined, listener: (event: StoreEvent) => void): Promise<() => void> {
+  async subscribe(repository: string | undefined, listener: (event: ToldEvent) => void): Promise<() => void> {
+    const stop = this.onEvent(listener);
+    await this.subscribeTo(repository === undefined ? {} : { repository });
+    return stop;
+  }
+
+  /** Asks for events; {@link onEvent} hears them. What was missed comes before the answer. */
+  async subscribeTo(params: SubscribeParams): Promise<SubscribeResult> {
+    return this.#request<SubscribeResult>('subscribe', SUBSCRIBE_METHOD, params, undefined);
+  }
+
+  /** Hears every event that this connection is told. Returns a function that stops listening. */
+  onEvent(listener: (event: ToldEvent) => void): () => void {
     this.#eventListeners.add(listener);
-    await this.#request('subscribe', SUBSCRIBE_METHOD, repository === undefined ? {} : { repository }, undefined);
     return () => this.#eventListeners.delete(listener);
   }
 
@@ -97,16 +129,33 @@ export class Client {
   async #request<T>(what: string, method: string, params: object, signal: AbortSignal | undefined): Promise<T> {
     if (signal?.aborted === true) throw cancelled(what);
     if (this.#isClosed) throw broken(what, undefined);
-    const source = new CancellationTokenSource();
-    const cancel = (): void => source.cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
     try {
-      return await this.#connection.request(method, params, source.token) as T;
+      return await this.#together(signal, (token) => this.#connection.request(method, params, token)) as T;
     } catch (error) {
       if (isEnd(error)) this.close();
       throw toPyiError(what, error);
+    }
+  }
+
+  /** Each answer of a batch; one call after the other where the library knows no batches. */
+  async #requestAll(requests: readonly Request[], token: CancellationToken): Promise<PromiseSettledResult<unknown>[]> {
+    if (this.#connection.requestAll !== undefined) return Promise.allSettled(this.#connection.requestAll(requests, token));
+    const answers: PromiseSettledResult<unknown>[] = [];
+    for (const { method, params } of requests) answers.push(...await Promise.allSettled([this.#connection.request(method, params, token)]));
+    return answers;
+  }
+
+  /** Asks, with a token that is cancelled when the signal is aborted. */
+  async #together<T>(signal: AbortSignal | undefined, ask: (token: CancellationToken) => Promise<T>): Promise<T> {
+    if (signal === undefined) return ask(CancellationToken.None);
+    const source = new CancellationTokenSource();
+    const cancel = (): void => source.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    if (signal.aborted) cancel();
+    try {
+      return await ask(source.token);
     } finally {
-      signal?.removeEventListener('abort', cancel);
+      signal.removeEventListener('abort', cancel);
       source.dispose();
     }
   }

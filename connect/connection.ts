@@ -1,10 +1,18 @@
 import type { CancellationToken } from 'vscode-jsonrpc/node';
 import { FramedReader } from '../server/transport/framing.ts';
 
+/** A request of several that are sent together. */
+export interface Request {
+  readonly method: string;
+  readonly params: object;
+}
+
 /** What carries a conversation with a server, whichever library speaks JSON-RPC in it. {@link Client} makes typed calls of it. */
 export interface Connection {
   /** Rejects with the `code` and `data` of a JSON-RPC error, or with any other error when the connection has ended. */
   request(method: string, params: object, token: CancellationToken): Promise<unknown>;
+  /** Sends a JSON-RPC batch; a promise for each answer. Not every library can. */
+  requestAll?(requests: readonly Request[], token: CancellationToken): Promise<unknown>[];
   /** One handler for each method. */
   onNotification(method: string, handler: (params: unknown) => void): void;
   /** Resolves when the connection has ended, from whichever side. */

@@ -1,6 +1,6 @@
 /**
  * Bundles PYI into dist/, and compiles the native front. `node scripts/build.mjs [--watch | --portable]`; what is portable has the
- * sources of the front, which is compiled where it is installed (install-front.mjs).
+ * sources of the front, which is compiled where it is installed (install-front.mjs), and the types of `pyi/client`.
  *
  * Node bundles are CommonJS on purpose: blake3-wasm and sql.js find their .wasm beside `__dirname`, which in a
  * CommonJS bundle is dist/, so a copy there is all that they need. Everything is bundled; nothing in dist/ needs
@@ -12,6 +12,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
 import { bundleSizes, describeSizes } from './bundle-sizes.mjs';
+import { writeClientTypes } from './client-types.mjs';
 import { installFront } from './install-front.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -75,6 +76,10 @@ const CLI_OPTIONS = {
   splitting: true,
   banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
 };
+/** `pyi/client`, for programs that depend on the package. */
+const CLIENT_OPTIONS = {
+  ...COMMON, entryPoints: ['connect/pyi-client.ts'], outfile: join(dist, 'client.mjs'), platform: 'node', target: 'node20', format: 'esm', banner: CLI_OPTIONS.banner,
+};
 const CLI_STARTER = '#!/usr/bin/env node\nimport("./cli/main.mjs");\n';
 /** In the place of the native front where that cannot be compiled. The mark tells a front that this is one, too (front/real-git.c). */
 const FRONT_SCRIPT = '#!/usr/bin/env node\n// stands in for git: pyi-front\nimport("../cli/main.mjs");\n';
@@ -92,7 +97,7 @@ function plan() {
     else missing.push(entry.source);
   }
   if (missing.length > 0) throw new Error(`These entry points do not exist: ${missing.join(', ')}`);
-  return [CLI_OPTIONS, ...options, ...webviewNames().map(webviewOptions)];
+  return [CLI_OPTIONS, CLIENT_OPTIONS, ...options, ...webviewNames().map(webviewOptions)];
 }
 
 /** Folders of webview/ with an entry point; others hold what these share. */
@@ -127,6 +132,7 @@ async function build() {
   await Promise.all(options.map((option) => esbuild.build(option)));
   writeFileSync(join(dist, 'cli.cjs'), CLI_STARTER, { mode: 0o755 });
   await prepareFront();
+  if (process.argv.includes('--portable')) writeClientTypes(root, join(dist, 'types'));
   const compiler = process.argv.includes('--portable') ? undefined : installFront(dist);
   console.log(`build: the front is ${compiler === undefined ? 'a script' : `native (${compiler})`}`);
   console.log(`build: ${options.length} bundles in ${Math.round(performance.now() - started)} ms`);

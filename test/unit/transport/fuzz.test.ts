@@ -19,7 +19,7 @@ const LIMIT = 4096;
 /** Longer than any input may take, by far. */
 const PATIENCE_MILLIS = 2000;
 
-const BODIES = ['{}', '[]', '{"jsonrpc":"2.0","id":1,"method":"pyi/read","params":{"a":"\\"}{[\\\\"}}', '[{"id":"é😀"},[[[[{}]]]]]', `{"text":"${'x\\n'.repeat(300)}"}`, `{"deep":${'['.repeat(900)}${']'.repeat(900)}}`];
+const BODIES = ['{}', '[]', '{"jsonrpc":"2.0","id":1,"method":"pyi/read","params":{"a":"\\"}{[\\\\"}}', '[{"id":"é😀"},[[[[{}]]]]]', `{"text":"${'x\\n'.repeat(300)}"}`, `{"deep":${'['.repeat(150)}${']'.repeat(150)}}`];
 const HEADERS = [(length: number) => `Content-Length: ${length}\r\n\r\n`, (length: number) => `content-length:${length}\r\nContent-Type: x\r\n\r\n`, (length: number) => `X: y\r\nCONTENT-LENGTH: \t${length}  \r\n\r\n`];
 const WRONG = ['Content-Length: ', '\r\n\r\n', '\r\n', '99999999999999999999', '-1', '0', '\0', '{', ']', '"', '\\', '\xff', 'Content-Length: 4097\r\n\r\n', '['.repeat(1200)];
 

@@ -24,6 +24,8 @@ after(async () => {
 export interface Served extends Bench {
   readonly token: string;
   readonly socket: string;
+  /** Leads a client to the server. */
+  readonly env: Readonly<Record<string, string>>;
   /** A connected socket. */
   readonly connectSocket: () => Promise<Socket>;
   /** A client that writes and reads frames as they are; has shaken hands. */
@@ -35,10 +37,11 @@ export async function serve(handlers: Partial<Handlers> = {}, options: Partial<D
   const root = mkdtempSync(join(tmpdir(), 'pyi-served-'));
   cleanUp.push(() => rmSync(root, { recursive: true, force: true }));
   const fakes = bench(handlers, options);
+  const env = { PYI_RUNTIME_DIR: join(root, 'run') };
   const { dispatcher, clock, log } = fakes;
   const server = await SocketServer.listen({
     dispatcher, clock, log, version: '1.2.3', pid: process.pid, after: systemAfter, idleMillis: undefined, onEnd: () => undefined,
-    address: serverAddress({ env: { PYI_RUNTIME_DIR: join(root, 'run') }, platform: process.platform, uid: process.getuid?.() }),
+    address: serverAddress({ env, platform: process.platform, uid: process.getuid?.() }),
   });
   assert.ok(server);
   cleanUp.push(async () => server.close());
@@ -50,7 +53,7 @@ export async function serve(handlers: Partial<Handlers> = {}, options: Partial<D
     return connected;
   };
   return {
-    ...fakes, token, socket, connectSocket,
+    ...fakes, token, socket, env, connectSocket,
     raw: async () => {
       const client = new RawClient(await connectSocket());
       await client.call('pyi/hello', { ...HELLO, token });
