@@ -31,6 +31,7 @@ import { parseTargets } from './target.ts';
 import { traceChannel } from './trace-channel.ts';
 import { notTrusted } from './trust.ts';
 import { DashboardView } from './views/dashboard-view.ts';
+import { EpicsTree } from './views/epics-tree.ts';
 import { Superpositions } from './views/superpositions.ts';
 import { Timelines } from './views/timelines.ts';
 import { ViewHost } from './views/view-host.ts';
@@ -80,6 +81,7 @@ export class PyiContext implements vscode.Disposable {
     this.#hosts.push(superpositions);
     const timelines = this.#own(new Timelines({ server: this.#server, roots: this.#roots, extensionUri: extension.extensionUri, after: systemAfter }));
     this.#hosts.push(timelines);
+    this.#hosts.push(this.#own(new EpicsTree({ server: this.#server, roots: this.#roots, after: systemAfter, onProblem: (problem) => this.#output.warn(problem) })));
     // Called git, it takes no word for one of PYI's own: those need the Node program that is not beside it.
     this.#gitFront = new GitFront({
       dist: join(extension.extensionUri.fsPath, 'dist'), place: join(globalStorageUri.fsPath, 'bin', 'git'), platform: process.platform, path: process.env['PATH'] ?? '', output: this.#output,

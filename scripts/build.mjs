@@ -23,7 +23,8 @@ const NODE_ENTRIES = [
   { out: 'server.cjs', source: 'server/main.ts' },
   { out: 'rewrite-worker.cjs', source: 'server/store/rewrite-worker.ts' },
   { out: 'catalog-worker.cjs', source: 'server/catalog/catalog-worker.ts' },
-  { out: 'extension.cjs', source: 'client/extension.ts', external: ['vscode'], plugins: [lateBundle('language-connection')] },
+  { out: 'extension.cjs', source: 'client/extension.ts', external: ['vscode'], plugins: [lateBundle('language-connection'), lateBundle('epics-state')] },
+  { out: 'epics-state.cjs', source: 'client/views/epics-state.ts' },
   { out: 'language-connection.cjs', source: 'client/language-connection.ts', external: ['vscode'] },
 ];
 

@@ -12,7 +12,7 @@ import { transformSync } from 'esbuild';
 /** Least share of lines covered, in per cent; a file counts for the first folder that holds it. */
 const LIMITS = [
   { folders: ['server/engine', 'server/store'], lines: 95 },
-  { folders: ['server', 'protocol', 'connect', 'cli'], lines: 90 },
+  { folders: ['server', 'protocol', 'connect', 'ccpm', 'cli'], lines: 90 },
 ];
 
 /** True for a file of types alone: nothing of it is ever loaded, so nothing of it can be covered. */

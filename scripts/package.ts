@@ -31,7 +31,7 @@ const ALLOWED: readonly Rule[] = [
   [/^extension\/package(\.nls(\.[a-z-]+)?)?\.json$/, 'what is contributed, and its words'],
   [/^extension\/l10n\/bundle\.l10n\.[a-z-]+\.json$/, 'translations'],
   [/^extension\/(readme\.md|changelog\.md|LICENSE\.txt)$/i, 'the page of the extension'],
-  [/^extension\/dist\/(extension|language-connection)\.cjs$/, 'the extension'],
+  [/^extension\/dist\/(extension|epics-state|language-connection)\.cjs$/, 'the extension'],
   [/^extension\/dist\/(server|[a-z]+-worker)\.cjs$/, 'the server, its workers'],
   [/^extension\/dist\/[\w-]+\.wasm$/, 'BLAKE3 and SQLite'],
   [/^extension\/dist\/webview\/[a-z]+\.js$/, 'views'],

@@ -1,6 +1,6 @@
 import { taskOfEpic } from '../../ccpm/epic.ts';
 import { commitMessage, inOrder } from '../../ccpm/plan.ts';
-import { changedFiles } from '../../ccpm/progress.ts';
+import { changedFiles } from '../../ccpm/fork-facts.ts';
 import type { StreamProgress, TaskProgress } from '../../ccpm/progress.ts';
 import { PyiError } from '../../protocol/errors.ts';
 import type { Result } from '../../protocol/registry.ts';

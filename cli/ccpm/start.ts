@@ -2,7 +2,7 @@ import { taskOfEpic } from '../../ccpm/epic.ts';
 import type { Task } from '../../ccpm/epic.ts';
 import { ties } from '../../ccpm/plan.ts';
 import type { Tie } from '../../ccpm/plan.ts';
-import { changedFiles } from '../../ccpm/progress.ts';
+import { changedFiles } from '../../ccpm/fork-facts.ts';
 import type { StreamProgress } from '../../ccpm/progress.ts';
 import type { ForkInfo } from '../../protocol/values.ts';
 import { claimFiles } from './claims.ts';

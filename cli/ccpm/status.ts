@@ -1,7 +1,8 @@
 import { epicNames, readEpic } from '../../ccpm/epic.ts';
+import { changedFiles, isProven } from '../../ccpm/fork-facts.ts';
 import { installation } from '../../ccpm/install.ts';
 import type { Installation } from '../../ccpm/install.ts';
-import { changedFiles, isProven, progressOf } from '../../ccpm/progress.ts';
+import { progressOf } from '../../ccpm/progress.ts';
 import type { EpicProgress, StreamProgress, TaskProgress } from '../../ccpm/progress.ts';
 import { filesOnDisk } from '../../ccpm/project-files.ts';
 import { PyiError } from '../../protocol/errors.ts';

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { ProjectFiles } from '../../ccpm/project-files.ts';
+import type { ForkInfo } from '../../protocol/values.ts';
 
 /** Files by their paths. */
 export type Tree = Readonly<Record<string, string>>;
@@ -34,6 +35,14 @@ export const CHECKOUT: Tree = {
   '.claude/epics/checkout/15.md': task({ name: 'Plans', status: 'closed', depends_on: '[]' }),
   '.claude/prds/checkout.md': task({ name: 'checkout', status: 'backlog' }, '# PRD\n'),
 };
+
+/** A live fork of a stream that has changed nothing; `attempt` is its task in PYI. */
+export function streamFork(attempt: string, about: Partial<ForkInfo>): ForkInfo {
+  return {
+    fork: `${attempt} ${about.state ?? ''}`, name: attempt.replaceAll(/ #?/g, '-'), agent: 'ada', agentState: 'unregistered', task: attempt, parent: 'w', base: '1', head: '2', state: 'live', dir: '/forks/x',
+    observations: [], changes: { added: 0, changed: 0, deleted: 0, conflicts: 0 }, probability: 1, expires: null, entangled: [], created: 1, checkpoints: 1, lastActive: 1, ...about,
+  };
+}
 
 /** CCPM's two layouts, as far as they are recognised by. Its texts are not here. */
 export const LAYOUTS: Readonly<Record<'v1' | 'v2', Tree>> = {

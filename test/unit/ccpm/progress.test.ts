@@ -4,15 +4,8 @@ import { readEpic } from '../../../ccpm/epic.ts';
 import { progressOf } from '../../../ccpm/progress.ts';
 import type { EpicProgress } from '../../../ccpm/progress.ts';
 import type { ForkInfo } from '../../../protocol/values.ts';
-import { CHECKOUT, filesInMemory } from '../../support/ccpm-project.ts';
+import { CHECKOUT, filesInMemory, streamFork } from '../../support/ccpm-project.ts';
 import type { Tree } from '../../support/ccpm-project.ts';
-
-function fork(attempt: string, about: Partial<ForkInfo>): ForkInfo {
-  return {
-    fork: `${attempt} ${about.state ?? ''}`, name: attempt.replace(' #', '-').replace(' ', '-'), agent: 'a', agentState: 'unregistered', task: attempt, parent: 'w', base: '1', head: '2', state: 'live', dir: null, observations: [],
-    changes: { added: 0, changed: 0, deleted: 0, conflicts: 0 }, probability: 1, expires: null, entangled: [], created: 1, checkpoints: 1, lastActive: 1, ...about,
-  };
-}
 
 async function progress(forks: readonly ForkInfo[], files: Tree = {}): Promise<EpicProgress> {
   const read = filesInMemory({ ...CHECKOUT, ...files });
@@ -29,19 +22,19 @@ test('before anything is started', async () => {
 });
 
 test('a task is done when each of its streams is committed, and then others no longer wait for it', async () => {
-  const half = await progress([fork('checkout #12 A', { state: 'merged' }), fork('checkout #12 B', {}), fork('checkout #13 A', { state: 'discarded' })]);
+  const half = await progress([streamFork('checkout #12 A', { state: 'merged' }), streamFork('checkout #12 B', {}), streamFork('checkout #13 A', { state: 'discarded' })]);
   assert.deepEqual(statesOf(half), ['12 running merged live', '13 waiting discarded', '14 ready none', '15 closed none']);
-  const done = await progress([fork('checkout #12 A', { state: 'merged' }), fork('checkout #12 B', { state: 'merged' })]);
+  const done = await progress([streamFork('checkout #12 A', { state: 'merged' }), streamFork('checkout #12 B', { state: 'merged' })]);
   assert.deepEqual(statesOf(done), ['12 done merged merged', '13 ready none', '14 ready none', '15 closed none']);
   assert.deepEqual(done.counts, { tasks: 4, closed: 1, done: 1, streams: 5, collapsed: 2 });
 });
 
 test('of several forks of a stream the live one counts, by its own name first; else the one that won', async () => {
   const streamOf = async (...forks: ForkInfo[]): Promise<string | undefined> => (await progress(forks)).tasks[0]?.streams[0]?.fork?.fork;
-  assert.equal(await streamOf(fork('checkout #12 A', { fork: 'old', state: 'discarded' }), fork('checkout #12 A', { fork: 'second', name: 'other', created: 9 }), fork('checkout #12 A', { fork: 'own', created: 5 })), 'own');
-  assert.equal(await streamOf(fork('checkout #12 A', { fork: 'lost', state: 'discarded', created: 9 }), fork('checkout #12 A', { fork: 'won', state: 'merged', created: 5 })), 'won');
-  assert.equal(await streamOf(fork('checkout #12 A', { fork: 'one', state: 'discarded', created: 1 }), fork('checkout #12 A', { fork: 'two', state: 'discarded', created: 2 })), 'two');
-  assert.equal(await streamOf(fork('checkout #123 A', {}), fork('other #12 A', {})), undefined);
+  assert.equal(await streamOf(streamFork('checkout #12 A', { fork: 'old', state: 'discarded' }), streamFork('checkout #12 A', { fork: 'second', name: 'other', created: 9 }), streamFork('checkout #12 A', { fork: 'own', created: 5 })), 'own');
+  assert.equal(await streamOf(streamFork('checkout #12 A', { fork: 'lost', state: 'discarded', created: 9 }), streamFork('checkout #12 A', { fork: 'won', state: 'merged', created: 5 })), 'won');
+  assert.equal(await streamOf(streamFork('checkout #12 A', { fork: 'one', state: 'discarded', created: 1 }), streamFork('checkout #12 A', { fork: 'two', state: 'discarded', created: 2 })), 'two');
+  assert.equal(await streamOf(streamFork('checkout #123 A', {}), streamFork('other #12 A', {})), undefined);
 });
 
 test('what agents say of their streams is read from their progress files', async () => {
