@@ -4,7 +4,11 @@ import type { Epic, Task, TaskStatus } from './epic.ts';
 import { parseMarkdown, textField } from './front-matter.ts';
 import { streamForks } from './plan.ts';
 import type { StreamFork } from './plan.ts';
+import { filesOnDisk } from './project-files.ts';
 import type { ProjectFiles } from './project-files.ts';
+
+/** What an agent says of a stream that is done. */
+export const COMPLETED = 'completed';
 
 /** What became of the fork of a stream; `none`: it was not started. */
 export type StreamState = 'none' | 'live' | 'merged' | 'discarded';
@@ -38,13 +42,17 @@ export interface EpicProgress {
   readonly counts: Readonly<Record<'tasks' | 'closed' | 'done' | 'streams' | 'collapsed', number>>;
 }
 
-/** Puts together what the files of an epic say and what became of the forks of its streams. `forks`: ended ones too. */
-export async function progressOf(files: ProjectFiles, epic: Epic, forks: readonly ForkInfo[]): Promise<EpicProgress> {
+/**
+ * Puts together what the files of an epic say and what became of the forks of its streams. `forks`: ended ones too. `filesIn`: how the
+ * directory of a fork is read, where an agent at work keeps its own copy of CCPM's files.
+ */
+export async function progressOf(files: ProjectFiles, epic: Epic, forks: readonly ForkInfo[], filesIn: (directory: string) => ProjectFiles = filesOnDisk): Promise<EpicProgress> {
   const streams = new Map<string, StreamProgress[]>();
   for (const plan of streamForks(epic, epic.tasks)) {
     const fork = forkFor(plan, forks);
     const of = streams.get(plan.task.number) ?? [];
-    of.push({ plan, fork, state: fork?.state ?? 'none', told: await toldOf(files, epic, plan) });
+    const places = fork?.state === 'live' && fork.dir !== null ? [filesIn(fork.dir), files] : [files];
+    of.push({ plan, fork, state: fork?.state ?? 'none', told: await toldOf(places, epic, plan) });
     streams.set(plan.task.number, of);
   }
   const isOver = new Set(epic.tasks.filter((task) => task.status === 'closed' || isDone(streams.get(task.number))).map(({ number }) => number));
@@ -86,14 +94,22 @@ function stateOf(status: TaskStatus, streams: readonly StreamProgress[], waitsFo
   return streams.some(({ state }) => state === 'live') ? 'running' : 'ready';
 }
 
-/** What a stream's agent says of itself. A file that cannot be read says nothing. */
-async function toldOf(files: ProjectFiles, epic: Epic, { task, stream }: StreamFork): Promise<string | null> {
+/** What a stream's agent says of itself, wherever it wrote that it is done, else in the first of the places. A file that cannot be read says nothing. */
+async function toldOf(places: readonly ProjectFiles[], epic: Epic, { task, stream }: StreamFork): Promise<string | null> {
   const file = `${EPICS}/${epic.name}/updates/${task.number}/stream-${stream.id}.md`;
-  const text = await files.read(file);
-  if (text === undefined) return null;
+  const told: string[] = [];
+  for (const files of places) {
+    const text = await files.read(file);
+    const status = text === undefined ? undefined : statusIn(text, file);
+    if (status !== undefined) told.push(status);
+  }
+  return told.find((status) => status === COMPLETED) ?? told[0] ?? null;
+}
+
+function statusIn(text: string, file: string): string | undefined {
   try {
-    return textField(parseMarkdown(text, file).fields, 'status')?.toLowerCase().replace(/[\s-]+/g, '_') ?? null;
+    return textField(parseMarkdown(text, file).fields, 'status')?.toLowerCase().replace(/[\s-]+/g, '_');
   } catch {
-    return null;
+    return undefined;
   }
 }

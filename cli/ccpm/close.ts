@@ -1,6 +1,7 @@
 import { taskOfEpic } from '../../ccpm/epic.ts';
 import { commitMessage, inOrder } from '../../ccpm/plan.ts';
 import { changedFiles } from '../../ccpm/fork-facts.ts';
+import { COMPLETED } from '../../ccpm/progress.ts';
 import type { StreamProgress, TaskProgress } from '../../ccpm/progress.ts';
 import { PyiError } from '../../protocol/errors.ts';
 import type { Result } from '../../protocol/registry.ts';
@@ -90,7 +91,7 @@ class Gate {
       if (is === 'none') found.push(`${name} was not started: pyi ccpm start ${epic.name} ${task.number}`);
       if (is === 'discarded') found.push(`${name} was stopped: pyi ccpm start ${epic.name} ${task.number}`);
       if (is !== 'live' || fork === undefined) continue;
-      if (told !== null && told !== 'completed') found.push(`${name} says "status: ${told}" in updates/${task.number}/stream-${stream.id}.md`);
+      if (told !== null && told !== COMPLETED) found.push(`${name} says "status: ${told}" in updates/${task.number}/stream-${stream.id}.md`);
       await this.#session.call('checkpoint', { fork: fork.fork, kind: 'automatic', ifChanged: true, cause: 'pyi ccpm close' });
       const { conflicts } = await this.#session.call('radar', { fork: fork.fork });
       if (conflicts.length > 0) found.push(`${name} has conflicts in ${conflicts.join(', ')}: pyi ccpm resolve ${epic.name}`);

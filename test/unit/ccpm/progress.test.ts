@@ -4,7 +4,7 @@ import { readEpic } from '../../../ccpm/epic.ts';
 import { progressOf } from '../../../ccpm/progress.ts';
 import type { EpicProgress } from '../../../ccpm/progress.ts';
 import type { ForkInfo } from '../../../protocol/values.ts';
-import { CHECKOUT, filesInMemory, streamFork } from '../../support/ccpm-project.ts';
+import { CHECKOUT, filesInMemory, streamFork, task } from '../../support/ccpm-project.ts';
 import type { Tree } from '../../support/ccpm-project.ts';
 
 async function progress(forks: readonly ForkInfo[], files: Tree = {}): Promise<EpicProgress> {
@@ -40,4 +40,16 @@ test('of several forks of a stream the live one counts, by its own name first; e
 test('what agents say of their streams is read from their progress files', async () => {
   const told = await progress([], { '.claude/epics/checkout/updates/12/stream-A.md': '---\nstatus: In Progress\n---\n', '.claude/epics/checkout/updates/12/stream-B.md': '---\nstatus: [\n' });
   assert.deepEqual(told.tasks[0]?.streams.map((stream) => stream.told), ['in_progress', null]);
+});
+
+test('an agent may say so where it works: that it is done counts wherever it stands', async () => {
+  const file = '.claude/epics/checkout/updates/12/stream-A.md';
+  const toldOf = async (inProject: string, inFork: string): Promise<string | null | undefined> => {
+    const files = filesInMemory({ ...CHECKOUT, [file]: task({ status: inProject }) });
+    const { tasks } = await progressOf(files, await readEpic(files, 'checkout'), [streamFork('checkout #12 A', {})], (directory) => filesInMemory(directory === '/forks/x' ? { [file]: task({ status: inFork }) } : {}));
+    return tasks[0]?.streams[0]?.told;
+  };
+  assert.equal(await toldOf('in_progress', 'completed'), 'completed');
+  assert.equal(await toldOf('completed', 'in_progress'), 'completed');
+  assert.equal(await toldOf('in_progress', 'blocked'), 'blocked');
 });
