@@ -8,6 +8,7 @@ import type { Journey } from '../harness/journeys.ts';
 import type { Place } from '../harness/place.ts';
 import type { Locator, Page } from '../harness/playwright.ts';
 import { takePictures } from '../harness/themes.ts';
+import { findWebview } from '../harness/webviews.ts';
 
 export const journey: Journey = {
   title: 'epics of CCPM',
@@ -33,6 +34,9 @@ export const journey: Journey = {
       place.pyi(root, 'observe', 'checkout-12-A', '--', 'sh', '-c', 'echo ok');
       await row(page, 'A Part A').filter({ hasText: 'validated' }).waitFor();
       assert.match(await row(page, 'A Part A').getAttribute('aria-label') ?? '', /Stream A, Part A, at work.*validated/);
+      // Beside it, the superposition has the same forks.
+      const { content } = await findWebview(page, { name: 'superposition', place: 'sidebar' });
+      await content.getByText('checkout-14-A').first().waitFor();
       await takePictures(page, undefined, 'epics');
 
       // The task goes through the gate, and CCPM closes it.
