@@ -48,6 +48,8 @@ export default tseslint.config(
   { files: ['server/shim/**'], rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env' }, { object: 'Date', property: 'now' }] } },
   layer(['server/agents/**'], [noVscode, [['node:*', 'vscode-*', '**/worktree/**', '**/git/**', '**/transport/**', '**/catalog/**', '**/operations/**', '**/client/**', '**/cli/**'], 'agents know the engine and a disk, not who calls them']]),
   layer(['server/operations/**'], [noVscode, [['node:net', 'vscode-*', '**/transport/**', '**/client/**', '**/cli/**'], 'only transport knows sockets']]),
+  layer(['hooks/**'], [noVscode, [['**/server/**', '**/connect/**', '**/client/**', '**/cli/**', '**/webview/**'], 'hooks/ knows the protocol: server and command line both use it']]),
+  layer(['server/hooks/**'], [noVscode, [['**/engine/**'], 'types only: hooks are answered by calling operations'], [['node:net', 'vscode-*', '**/store/**', '**/worktree/**', '**/operations/**', '**/transport/**', '**/client/**', '**/cli/**'], 'hooks are answered by calling operations']]),
   layer(['server/transport/**', 'server/*.ts'], [noVscode, [['**/client/**', '**/cli/**'], 'the server does not know its clients']]),
   layer(['connect/**'], [noVscode, [['**/server/engine/**', '**/server/store/**', '**/server/worktree/**', '**/server/git/**', '**/server/catalog/**', '**/server/operations/**', '**/client/**', '**/cli/**'], 'connect/ knows the protocol and the transport']]),
   layer(['ccpm/**'], [noVscode, [['**/server/**', '**/client/**', '**/cli/**', '**/connect/**', '**/webview/**'], 'ccpm/ reads files of a project and knows the protocol']]),

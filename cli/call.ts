@@ -19,6 +19,10 @@ export interface Services {
   readonly program: ServerProgram;
   /** Version of this command, as package.json has it. */
   readonly version: string;
+  /** The folder with what is put into other programs (integrations/). */
+  readonly integrations: string;
+  /** Runs this command with other arguments and `input` on its stdin, in the background: it outlives us, and nobody hears of it. */
+  readonly runLater: (args: readonly string[], input: Uint8Array) => void;
 }
 
 /** A server at hand for one command. */

@@ -94,6 +94,7 @@ _pyi() {
 ${verbs.map(bashVerb).join('\n')}
     serve) words='--socket --stdio --foreground --json --help' ;;
     ccpm) words='${Object.keys(CCPM_COMMANDS).join(' ')} --json --help' ;;
+    claude) words='install uninstall status --user --json --help' ;;
     completion) words='bash zsh fish' ;;
     help) words='${verbs.map(({ word }) => word).join(' ')}' ;;
     *) COMPREPLY=( $(compgen -f -- "$cur") ); return ;;
@@ -151,6 +152,9 @@ complete -c pyi -n '__pyi_verb serve' -l socket -r -F
 complete -c pyi -n '__pyi_verb serve' -l stdio
 complete -c pyi -n '__pyi_verb serve' -l foreground
 complete -c pyi -n '__pyi_verb ccpm' -a '${Object.keys(CCPM_COMMANDS).join(' ')}' -l json
+complete -c pyi -n '__pyi_verb claude' -a 'install uninstall status'
+complete -c pyi -n '__pyi_verb claude' -l user
+complete -c pyi -n '__pyi_verb claude' -l json
 complete -c pyi -n '__pyi_verb completion' -a 'bash zsh fish'
 complete -c pyi -n '__pyi_verb help' -a '${VERB_WORDS.join(' ')}'
 `;

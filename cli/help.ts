@@ -57,6 +57,18 @@ Exit code 1: something is missing, in conflict, or was left as it is.
 
 Example: pyi ccpm close checkout 12 -- npm test
 `,
+  claude: `Usage: pyi claude install|uninstall|status [--user] [--json]
+
+  install    Merge hooks, a skill, slash commands and an MCP server into the settings of the project, and set PYI up there
+  uninstall  Take them out again: a file that nobody changed since gets the bytes that it had
+  status     Say what is installed, and what hooks had to let go
+  --user     Your own settings (~/.claude), for all projects in which "pyi setup" was run
+  --json     Print one JSON value
+
+"pyi claude hook NAME" is what Claude Code runs: it records the files after each tool, and never holds the agent up (docs/claude-code.md).
+
+Example: pyi claude install
+`,
   completion: `Usage: pyi completion bash|zsh|fish
 
 Example: source <(pyi completion bash)

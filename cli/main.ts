@@ -13,7 +13,7 @@ const program: ServerProgram = self.endsWith('.ts')
   ? { entry: join(above, 'server', 'main.ts'), nodeArguments: process.execArgv, arguments: ['--foreground'] }
   : { entry: join(above, 'server.cjs'), arguments: ['--foreground'] };
 
-runProcess(program).catch((error: unknown) => {
+runProcess(program, join(above, 'integrations')).catch((error: unknown) => {
   process.stderr.write(`pyi: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import packageJson from '../package.json';
 import type { ServerProgram } from '../connect/spawn.ts';
@@ -10,8 +11,8 @@ import type { Terminal } from './terminal.ts';
 /** What a shell shows for a program that SIGPIPE ended. */
 const EXIT_BROKEN_PIPE = 141;
 
-/** Runs this process as the `pyi` command; `program` is the server that it may start. */
-export async function runProcess(program: ServerProgram): Promise<void> {
+/** Runs this process as the `pyi` command; `program` is the server that it may start, `integrations` as in {@link Services}. */
+export async function runProcess(program: ServerProgram, integrations: string): Promise<void> {
   const terminal: Terminal = {
     env: process.env,
     platform: process.platform,
@@ -29,7 +30,7 @@ export async function runProcess(program: ServerProgram): Promise<void> {
   };
   const version = packageJson.version;
   const services: Services = {
-    program, version,
+    program, version, integrations, runLater,
     connect: async ({ start, onWait, signal }) => {
       const { connectToServer } = await import('../connect/connect.ts');
       return connectToServer({ ...terminal, name: 'cli', version, start, onWait, signal });
@@ -46,6 +47,13 @@ export async function runProcess(program: ServerProgram): Promise<void> {
   // Under the name of git, only git's commands count: `git fork` is nobody's business but git's.
   const asGit = basename(process.argv[1] ?? '').replace(/\.\w+$/, '') === 'git';
   finish(await (asGit ? delegateToGit(args, terminal) : run(args, terminal, services)));
+}
+
+function runLater(args: readonly string[], input: Uint8Array): void {
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...args], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], windowsHide: true });
+  child.once('error', () => undefined);
+  child.stdin.on('error', () => undefined).end(input);
+  child.unref();
 }
 
 /** Ends this process the way its work ended; a signal is passed on, so that a shell sees it. */

@@ -79,6 +79,10 @@ async function runExtra(word: ExtraWord, args: readonly string[], terminal: Term
       const { runCcpm } = await import('./ccpm/run.ts');
       return runCcpm(args, terminal, services);
     }
+    case 'claude': {
+      const { runClaude } = await import('./claude/command.ts');
+      return runClaude(args, terminal, services);
+    }
     case 'mcp': {
       if (args.length > 0) return (await import('./help.ts')).runExtraHelp('mcp', args, terminal);
       const { serveMcp } = await import('./mcp.ts');

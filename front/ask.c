@@ -4,68 +4,22 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "wire.h"
 
 #define PYI_ASKS /* for the words about environments, too */
 #include "words.h" /* made by scripts/front.mjs */
 
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0 /* there, a socket has an option instead */
-#endif
-
 extern char **environ;
 
-/* The wire is described in server/shim/wire.ts. A server that is silent for so long is given up, as is one that takes too long over a large answer. */
-enum { PATIENCE_MILLIS = 50, LONGEST_MILLIS = 1000, MAX_QUESTION = 256 * 1024, MAX_ANSWER = 16 * 1024 * 1024, HEAD_BYTES = 16 };
-
-struct buffer { char *bytes; size_t length, capacity; };
-
-static int append(struct buffer *to, const void *bytes, size_t length)
-{
-    if (to->length + length > MAX_QUESTION) return -1;
-    if (to->length + length > to->capacity) {
-        size_t capacity = (to->length + length) * 2;
-        char *grown = realloc(to->bytes, capacity);
-        if (!grown) return -1;
-        to->bytes = grown;
-        to->capacity = capacity;
-    }
-    memcpy(to->bytes + to->length, bytes, length);
-    to->length += length;
-    return 0;
-}
-
-static void put_number(unsigned char *at, uint32_t value)
-{
-    for (int i = 0; i < 4; i++) at[i] = (unsigned char)(value >> (8 * i));
-}
-
-static uint32_t get_number(const unsigned char *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-static int append_text(struct buffer *to, const char *text)
-{
-    unsigned char length[4];
-    put_number(length, (uint32_t)strlen(text));
-    return append(to, length, 4) || append(to, text, strlen(text));
-}
-
-static int append_count(struct buffer *to, uint32_t count)
-{
-    unsigned char bytes[4];
-    put_number(bytes, count);
-    return append(to, bytes, 4);
-}
+/* A server that is silent for so long is given up, as is one that takes too long over a large answer. */
+static const struct patience PATIENCE = { .silent = 50, .longest = 1000 };
+enum { MAX_ANSWER = 16 * 1024 * 1024 };
 
 static int starts_with(const char *text, const char *start)
 {
@@ -134,69 +88,13 @@ static int may_be_asked(int argc, char **argv, enum reading *reading)
     return 0;
 }
 
-static int address(struct sockaddr_un *to)
-{
-    const char *chosen = getenv("PYI_RUNTIME_DIR"), *xdg = getenv("XDG_RUNTIME_DIR"), *tmp = getenv("TMPDIR");
-    struct stat st;
-    char directory[PATH_MAX];
-    int length;
-    size_t limit = sizeof to->sun_path - 1;
-    memset(to, 0, sizeof *to);
-    to->sun_family = AF_UNIX;
-    if (chosen && *chosen) {
-        if (*chosen != '/') return -1;
-        length = snprintf(directory, sizeof directory, "%s", chosen);
-    } else if (xdg && *xdg == '/' && lstat(xdg, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == getuid()
-               && strlen(xdg) + sizeof "/pyi/server.sock" - 1 <= limit) {
-        length = snprintf(directory, sizeof directory, "%s/pyi", xdg);
-    } else {
-        length = snprintf(directory, sizeof directory, "%s/pyi-%lu", tmp && *tmp ? tmp : "/tmp", (unsigned long)getuid());
-    }
-    if (length < 0 || (size_t)length + sizeof "/shim.sock" - 1 > limit) return -1;
-    /* As strict as the server: a directory that is ours, and closed to everybody else. */
-    if (lstat(directory, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & 077) != 0) return -1;
-    memcpy(to->sun_path, directory, (size_t)length);
-    memcpy(to->sun_path + length, "/shim.sock", sizeof "/shim.sock");
-    return 0;
-}
-
-#ifdef SO_PEERCRED
-static int is_same_file(const char *path, const char *other)
-{
-    struct stat a, b;
-    return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-/* Whether a path means the same to the server: not in another mount namespace, nor below another root. */
-static int has_our_paths(pid_t server)
-{
-    char mounts[64], root[64];
-    snprintf(mounts, sizeof mounts, "/proc/%ld/ns/mnt", (long)server);
-    snprintf(root, sizeof root, "/proc/%ld/root", (long)server);
-    return server > 0 && is_same_file("/proc/self/ns/mnt", mounts) && is_same_file("/proc/self/root", root);
-}
-#endif
-
-static int is_ours(int socket)
-{
-#ifdef SO_PEERCRED
-    struct ucred peer;
-    socklen_t length = sizeof peer;
-    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == getuid() && has_our_paths(peer.pid);
-#else
-    uid_t user;
-    gid_t group;
-    return getpeereid(socket, &user, &group) == 0 && user == getuid();
-#endif
-}
-
 static int question(struct buffer *to, const char *git, int argc, char **argv, const struct input *input)
 {
     char directory[PATH_MAX];
     uint32_t variables = 0;
     if (!getcwd(directory, sizeof directory)) return -1;
     if (append_count(to, 0) || append_text(to, PYI_VERSION) || append_text(to, git) || append_text(to, directory)) return -1;
-    if (append_count(to, (isatty(STDERR_FILENO) ? 1u : 0u) | (input->bytes ? 2u : 0u)) || append_count(to, (uint32_t)argc - 1)) return -1;
+    if (append_count(to, (isatty(STDERR_FILENO) ? FLAG_ERROR_TERMINAL : 0u) | (input->bytes ? FLAG_INPUT : 0u)) || append_count(to, (uint32_t)argc - 1)) return -1;
     for (int i = 1; i < argc; i++)
         if (append_text(to, argv[i])) return -1;
     for (char **at = environ; *at; at++) variables += (uint32_t)is_named(*at, PYI_TOLD_VARIABLES);
@@ -205,34 +103,6 @@ static int question(struct buffer *to, const char *git, int argc, char **argv, c
         if (is_named(*at, PYI_TOLD_VARIABLES) && append_text(to, *at)) return -1;
     if (input->bytes && (append_count(to, (uint32_t)input->length) || append(to, input->bytes, input->length))) return -1;
     put_number((unsigned char *)to->bytes, (uint32_t)to->length - 4);
-    return 0;
-}
-
-static long millis(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long)(now.tv_sec * 1000 + now.tv_nsec / 1000000);
-}
-
-/* Sends or receives all of `length` bytes, while the other side is not silent for too long. Returns 0, or -1. */
-static int transfer(int socket, char *bytes, size_t length, int sends)
-{
-    long start = millis(), last = start;
-    while (length > 0) {
-        ssize_t done = sends ? send(socket, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) : recv(socket, bytes, length, MSG_DONTWAIT);
-        if (done > 0) {
-            bytes += done;
-            length -= (size_t)done;
-            last = millis();
-            if (last - start > LONGEST_MILLIS) return -1;
-            continue;
-        }
-        if (done == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) return -1;
-        struct pollfd wait = { .fd = socket, .events = sends ? POLLOUT : POLLIN };
-        long left = last + PATIENCE_MILLIS - millis();
-        if (left <= 0 || (poll(&wait, 1, (int)left) <= 0 && errno != EINTR)) return -1;
-    }
     return 0;
 }
 
@@ -260,20 +130,6 @@ static int write_all(int file, const char *bytes, size_t length)
     return 0;
 }
 
-/* One that git does not inherit, and that never waits: the queue of a server that hangs may be full. */
-static int open_socket(void)
-{
-    int at = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (at < 0) return -1;
-    fcntl(at, F_SETFD, FD_CLOEXEC);
-    fcntl(at, F_SETFL, O_NONBLOCK);
-#ifdef SO_NOSIGPIPE
-    int on = 1;
-    setsockopt(at, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
-#endif
-    return at;
-}
-
 /* Whether there may be somebody to ask: without, nothing is read from stdin. */
 static int has_server(void)
 {
@@ -292,11 +148,11 @@ static char *converse(const char *git, int argc, char **argv, const struct input
     int at = open_socket();
     if (at < 0) return NULL;
     if (connect(at, (struct sockaddr *)&to, sizeof to) == 0 && is_ours(at) && question(&asked, git, argc, argv, input) == 0
-        && transfer(at, asked.bytes, asked.length, 1) == 0 && transfer(at, (char *)head, HEAD_BYTES, 0) == 0
+        && transfer(at, asked.bytes, asked.length, 1, &PATIENCE) == 0 && transfer(at, (char *)head, HEAD_BYTES, 0, &PATIENCE) == 0
         && get_number(head) == 1) {
         size_t length = (size_t)get_number(head + 8) + get_number(head + 12);
         body = length <= MAX_ANSWER ? malloc(length + 1) : NULL;
-        if (body && transfer(at, body, length, 0) != 0) {
+        if (body && transfer(at, body, length, 0, &PATIENCE) != 0) {
             free(body);
             body = NULL;
         }

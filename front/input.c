@@ -5,18 +5,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "wire.h"
 
 /* What is longer is git's. What fits in a pipe of any system needs nobody to write it. */
 enum { MAX_INPUT = 64 * 1024, FITS_IN_PIPE = 4096 };
-
-static long millis(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long)(now.tv_sec * 1000 + now.tv_nsec / 1000000);
-}
 
 static int write_whole(int to, const char *bytes, size_t length)
 {

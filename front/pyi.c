@@ -13,12 +13,14 @@
 
 #include "ask.h"
 #include "compare.h"
+#include "hook.h"
+#include "node.h"
 #include "real-git.h"
 #include "words.h" /* made by scripts/front.mjs */
 
 extern char **environ;
 
-enum { MAX_DEPTH = 20, SHORTEST_SLIP = 4, EXIT_FAULT = 1, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+enum { MAX_DEPTH = 20, SHORTEST_SLIP = 4 };
 
 static int is_among(const char *word, const char *const *words)
 {
@@ -68,26 +70,6 @@ static int is_for_pyi(char **argv)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || is_among(word, PYI_WORDS) || is_likely_for_pyi(word);
 }
 
-/* Runs the command line in Node: `cli.cjs` lies beside the directory of this program. */
-static int run_in_node(const struct self *self, int argc, char **argv)
-{
-    char script[PATH_MAX + 32];
-    snprintf(script, sizeof script, "%s", self->path);
-    char *slash = strrchr(script, '/');
-    if (slash) *slash = '\0';
-    strncat(script, "/../cli.cjs", sizeof script - strlen(script) - 1);
-
-    char **args = calloc((size_t)argc + 2, sizeof *args);
-    if (!args) return EXIT_FAULT;
-    const char *node = getenv("PYI_NODE");
-    args[0] = (char *)(node && *node ? node : "node");
-    args[1] = script;
-    for (int i = 1; i < argc; i++) args[i + 1] = argv[i];
-    execvp(args[0], args);
-    fprintf(stderr, "pyi: Node cannot be run (%s): %s\n  Put node on PATH, or set PYI_NODE to the program.\n", args[0], strerror(errno));
-    return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
-}
-
 /* A script in place of git may call us again: it gets a counter, so that this comes to an end. Returns 0, or -1 at the end. */
 static int count_depth(const char *git)
 {
@@ -98,6 +80,17 @@ static int count_depth(const char *git)
     char next[16];
     snprintf(next, sizeof next, "%d", depth + 1);
     return setenv("PYI_GIT_DEPTH", next, 1);
+}
+
+/* `pyi claude hook NAME`, of a hook that only records. Elsewhere than on Linux no server listens for fronts, and Node does the same. */
+static int is_recording_hook(int argc, char **argv)
+{
+#ifdef __linux__
+    return argc == 4 && strcmp(base_name(argv[0]), "git") != 0 && strcmp(argv[1], "claude") == 0 && strcmp(argv[2], "hook") == 0 && is_among(argv[3], PYI_RECORDING_HOOKS);
+#else
+    (void)argc, (void)argv;
+    return 0;
+#endif
 }
 
 static int run_git(const char *git, char **argv)
@@ -142,6 +135,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "pyi: The system does not say where this program is.\n");
         return EXIT_FAULT;
     }
+    if (is_recording_hook(argc, argv)) return answer_hook(&self, argv[3]);
     if (is_for_pyi(argv)) return run_in_node(&self, argc, argv);
     if (find_real_git(&self, git, sizeof git) != 0) {
         fprintf(stderr, "pyi: There is no git on PATH to run \"%s\".\n  Install git, or set PYI_GIT to the program.\n", argv[1] ? argv[1] : "git");

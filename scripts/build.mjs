@@ -6,7 +6,7 @@
  * CommonJS bundle is dist/, so a copy there is all that they need. Everything is bundled; nothing in dist/ needs
  * node_modules, because a VSIX has none.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -130,6 +130,7 @@ async function build() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   copyWasm();
+  cpSync(join(root, 'integrations'), join(dist, 'integrations'), { recursive: true });
   await Promise.all(options.map((option) => esbuild.build(option)));
   writeFileSync(join(dist, 'cli.cjs'), CLI_STARTER, { mode: 0o755 });
   await prepareFront();

@@ -7,7 +7,7 @@ import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SOURCES = ['pyi.c', 'ask.c', 'capture.c', 'compare.c', 'input.c', 'real-git.c'];
+const SOURCES = ['pyi.c', 'ask.c', 'capture.c', 'compare.c', 'hook.c', 'input.c', 'node.c', 'real-git.c', 'wire.c'];
 const FLAGS = ['-std=c99', '-D_GNU_SOURCE', '-D_DARWIN_C_SOURCE', '-Os', '-Wall', '-Wextra'];
 
 /** Compilers, the best first: musl makes the program that starts fastest, a static one of glibc the next. */

@@ -9,6 +9,7 @@ import type { Handlers } from '../protocol/registry.ts';
 import { catalogWorkerHost } from './catalog/host.ts';
 import { EventHub } from './events.ts';
 import { Git } from './git/exec.ts';
+import { HookAnswers } from './hooks/hook-answers.ts';
 import type { Log, LogLevel } from './log.ts';
 import { FileLog, LOG_LEVELS } from './log.ts';
 import { makeHandlers } from './operations/handlers.ts';
@@ -28,6 +29,7 @@ import { ShimServer } from './transport/shim-server.ts';
 import { SocketServer } from './transport/socket-server.ts';
 import { serveStdio } from './transport/stdio.ts';
 import { systemAfter } from './transport/timers.ts';
+import { parseParams } from './transport/validate.ts';
 
 /** The server process: puts the parts together, then serves until nobody needs it. */
 
@@ -122,7 +124,8 @@ async function main(args: readonly string[]): Promise<void> {
     }
     if (host.platform === 'linux') {
       shim = makeShim(git, log, path.join(address.directory, 'shim'));
-      shimServer = await ShimServer.listen({ address, log, ask: async (question) => shim?.ask(question) });
+      const hooks = makeHookAnswers(dispatcher, log);
+      shimServer = await ShimServer.listen({ address, log, ask: async (question) => (question.isHook === true ? hooks.answer(question) : shim?.ask(question)) });
     }
   }
 
@@ -148,6 +151,17 @@ function makeShim(git: Git, log: Log, directory: string): Shim {
       return (gitSettings.scope === 'all' || existsSync(path.join(store, 'segments'))) && !existsSync(path.join(store, GIT_ONLY_MARK));
     },
     share: gitSettings.budget / 100, checkEvery: gitSettings.checkEvery,
+  });
+}
+
+/** What answers the hooks of Claude Code. A front that lets go cancels nothing: what was begun is recorded. */
+function makeHookAnswers(dispatcher: Dispatcher, log: Log): HookAnswers {
+  return new HookAnswers({
+    version: packageJson.version, clock: systemClock, log,
+    call: async (name, params) => {
+      dispatcher.noteUse();
+      return dispatcher.call(name, parseParams(name, params), { signal: new AbortController().signal, progress: () => undefined });
+    },
   });
 }
 

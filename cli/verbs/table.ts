@@ -62,6 +62,7 @@ export const EXTRA_WORDS = {
   serve: 'Run the server (it is started by itself when it is needed)',
   mcp: 'Speak the Model Context Protocol on stdin and stdout',
   ccpm: 'Give the streams of CCPM epics forks of their own',
+  claude: 'Put PYI into Claude Code: hooks, skill, commands, MCP server',
   completion: 'Print a completion script for bash, zsh or fish',
   help: 'Explain PYI, or one verb',
 } as const;

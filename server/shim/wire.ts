@@ -3,7 +3,7 @@
  * little-endian; a text is its length in bytes, then the bytes, which need not be UTF-8 and are one character each here.
  *
  * Question: length of what follows · version of the front · path of the real git · current directory · flags (1: stderr is a
- * terminal; 2: with input) · count and texts of the arguments · count and texts of the variables (`NAME=value`) · the text of
+ * terminal; 2: with input; 4: a hook of Claude Code asks, its name is the argument) · count and texts of the arguments · count and texts of the variables (`NAME=value`) · the text of
  * stdin, if the flag says so.
  * Answer: verdict (0: run git, 1: this is what git prints) · exit code · length of stdout · length of stderr · both.
  */
@@ -14,6 +14,8 @@ export interface Question {
   readonly git: string;
   readonly directory: string;
   readonly isErrorTerminal: boolean;
+  /** A hook of Claude Code asks (server/hooks/), not somebody who wants git: its name is the only argument, its payload the input. */
+  readonly isHook?: boolean;
   readonly args: readonly string[];
   /** All of stdin, of a command that reads it; undefined for one that does not. */
   readonly input?: string | undefined;
@@ -40,6 +42,7 @@ export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const HEAD_BYTES = 16;
 const FLAG_ERROR_TERMINAL = 1;
 const FLAG_INPUT = 2;
+const FLAG_HOOK = 4;
 
 /** How many bytes the whole question has, once its first four are there. */
 export function questionLength(start: Buffer): number | undefined {
@@ -74,7 +77,8 @@ export function decodeQuestion(bytes: Buffer): Question | undefined {
     }
     const input = (flags & FLAG_INPUT) === 0 ? undefined : text();
     const isErrorTerminal = (flags & FLAG_ERROR_TERMINAL) !== 0;
-    return at === bytes.length ? { version, git, directory, isErrorTerminal, args, env, ...(input === undefined ? {} : { input }) } : undefined;
+    const isHook = (flags & FLAG_HOOK) !== 0;
+    return at === bytes.length ? { version, git, directory, isErrorTerminal, args, env, ...(input === undefined ? {} : { input }), ...(isHook ? { isHook } : {}) } : undefined;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -95,7 +99,7 @@ export function encodeQuestion(question: Question): Buffer {
   };
   const variables = Object.entries(question.env);
   for (const value of [question.version, question.git, question.directory]) text(value);
-  number((question.isErrorTerminal ? FLAG_ERROR_TERMINAL : 0) | (question.input === undefined ? 0 : FLAG_INPUT));
+  number((question.isErrorTerminal ? FLAG_ERROR_TERMINAL : 0) | (question.input === undefined ? 0 : FLAG_INPUT) | (question.isHook === true ? FLAG_HOOK : 0));
   number(question.args.length);
   question.args.forEach(text);
   number(variables.length);

@@ -134,6 +134,11 @@ export class Dispatcher {
     if (this.#inFlight === 0) for (const resolve of this.#drained.splice(0)) resolve();
   };
 
+  /** Told when somebody was served who is no client, as a hook is: the time after which an idle server ends begins anew. */
+  noteUse(): void {
+    this.#countClients();
+  }
+
   #countClients(): void {
     const clients = this.clients;
     for (const listener of this.#onClients) listener(clients);

@@ -16,7 +16,7 @@ import type { Client } from '../../../connect/client.ts';
 import type { Result } from '../../../protocol/registry.ts';
 import { CHECKOUT, LAYOUTS, snapshot, writeTree } from '../../support/ccpm-project.ts';
 import { ServerProcess } from '../../support/server-process.ts';
-import { FakeTerminal } from '../cli/fakes.ts';
+import { FakeTerminal, fakeServices } from '../cli/fakes.ts';
 
 /** An epic from start to end: the commands as they are typed, the built server and the real git. */
 
@@ -34,7 +34,7 @@ async function pyi(...args: string[]): Promise<Ran> {
   const terminal = new FakeTerminal();
   Object.assign(terminal.env, env);
   const caller: Caller = { call: async (name, params, options) => client.call(name, params, options), close: () => undefined, closed: client.closed };
-  const status = await run(['-C', work, ...args], terminal, { connect: async () => caller, program: { entry: '' }, version: '0' });
+  const status = await run(['-C', work, ...args], terminal, { ...fakeServices({}), connect: async () => caller });
   return { status, out: terminal.out, err: terminal.err };
 }
 

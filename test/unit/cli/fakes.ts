@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import type { Caller, ConnectRequest, Services } from '../../../cli/call.ts';
 import type { Output, Terminal } from '../../../cli/terminal.ts';
 import type { CallOptions } from '../../../connect/client.ts';
@@ -46,12 +47,15 @@ export class FakeTerminal implements Terminal {
 export interface FakeServer extends Services {
   readonly calls: { readonly name: string; readonly params: unknown }[];
   readonly requests: ConnectRequest[];
+  /** What was left to a process in the background. */
+  readonly later: { readonly args: readonly string[]; readonly input: string }[];
 }
 
 /** Services whose server answers with `answers`, by operation. */
 export function fakeServices(answers: Partial<Record<OperationName, (params: never, options: CallOptions) => unknown>>, running = true): FakeServer {
   const calls: { name: string; params: unknown }[] = [];
   const requests: ConnectRequest[] = [];
+  const later: { args: readonly string[]; input: string }[] = [];
   let end: () => void = () => undefined;
   const closed = new Promise<void>((resolve) => {
     end = resolve;
@@ -68,7 +72,9 @@ export function fakeServices(answers: Partial<Record<OperationName, (params: nev
     closed,
   };
   return {
-    calls, requests, version: '1.2.3', program: { entry: '/nowhere/server.cjs' },
+    calls, requests, later, version: '1.2.3', integrations: fileURLToPath(new URL('../../../integrations', import.meta.url)),
+    runLater: (args, input) => { later.push({ args, input: Buffer.from(input).toString('utf8') }); },
+    program: { entry: '/nowhere/server.cjs' },
     connect: async (request) => {
       requests.push(request);
       if (!running && request.start === undefined) throw new PyiError('NOT_FOUND', 'No server is running for this user.', '');

@@ -6,4 +6,4 @@ await runProcess({
   entry: fileURLToPath(new URL('../transport/fixture-server.ts', import.meta.url)),
   nodeArguments: ['--import', import.meta.resolve('tsx')],
   arguments: ['--foreground'],
-});
+}, fileURLToPath(new URL('../../../integrations', import.meta.url)));
