@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 const SCRIPTS = {
   'run': 'bench/run.ts',
   'child': 'bench/children/main.ts',
+  'tell-latency': 'bench/children/tell-latency.ts',
   'tell-memory': 'bench/children/tell-memory.ts',
   'rewrite-worker': 'server/store/rewrite-worker.ts',
   'catalog-worker': 'server/catalog/catalog-worker.ts',

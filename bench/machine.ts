@@ -1,4 +1,4 @@
-import { readFileSync, statfsSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -32,12 +32,33 @@ export function fileSystemOf(directory: string): string {
   return `a file system of type 0x${statfsSync(directory).type.toString(16)}`;
 }
 
-/** Bytes that this process and its ended children gave to write calls; undefined where the system does not count them. */
-export function bytesWritten(): number | undefined {
+/** What was given to write calls: of a file, a socket, a pipe. */
+export interface Written {
+  readonly bytes: number;
+  readonly calls: number;
+}
+
+/** What this process and its ended children, or another process, gave to write calls; undefined where the system does not count them. */
+export function written(pid: number | 'self' = 'self'): Written | undefined {
   try {
-    const counted = /^wchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1];
-    return counted === undefined ? undefined : Number(counted);
+    const text = readFileSync(`/proc/${pid}/io`, 'utf8');
+    const [bytes, calls] = ['wchar', 'syscw'].map((name) => new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1]);
+    return bytes === undefined || calls === undefined ? undefined : { bytes: Number(bytes), calls: Number(calls) };
   } catch {
     return undefined;
   }
+}
+
+export function between(before: Written | undefined, after: Written | undefined): Written | undefined {
+  return before === undefined || after === undefined ? undefined : { bytes: after.bytes - before.bytes, calls: after.calls - before.calls };
+}
+
+/** Bytes that a directory's files take on the disk, in whole blocks. */
+export function allocated(directory: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
+    // Node 20.9 has `path` only.
+    if (entry.isFile()) bytes += statSync(path.join(entry.path, entry.name)).blocks * 512;
+  }
+  return bytes;
 }

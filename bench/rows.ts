@@ -27,7 +27,7 @@ export interface Target {
   readonly ratio?: number;
 }
 
-export type Unit = 'µs' | 'ms' | 's' | '1/s' | '%' | 'MB';
+export type Unit = 'µs' | 'ms' | 's' | '1/s' | '%' | 'MB' | 'calls';
 
 export interface Row extends Spread {
   readonly name: string;

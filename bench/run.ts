@@ -1,13 +1,17 @@
 import { Bench } from './bench.ts';
 import type { Case } from './bench.ts';
 import { durableCase, manyAgentsCase } from './cases/agents.ts';
+import { ccpmCase } from './cases/ccpm.ts';
 import { checkpointCase, flatCase } from './cases/checkpoint.ts';
+import { crowdCase } from './cases/crowd.ts';
 import { directoryForkCase, directoryRewindCase } from './cases/directory-fork.ts';
 import { directoryCase, ingestCase } from './cases/directory.ts';
 import { attemptCase, discardCase, forkCase, rewindCase } from './cases/fork.ts';
 import { gitCases } from './cases/git.ts';
 import { collapseCase, mergeCase } from './cases/merge.ts';
+import { ioCase } from './cases/io.ts';
 import { memoryCase } from './cases/memory.ts';
+import { floodCase, pacedCase } from './cases/paced.ts';
 import { putCase } from './cases/put.ts';
 import { readCase } from './cases/read.ts';
 import { restartCase } from './cases/restart.ts';
@@ -23,6 +27,7 @@ import type { Row } from './rows.ts';
 const CASES: readonly Case[] = [
   checkpointCase, flatCase, durableCase, manyAgentsCase, forkCase, rewindCase, discardCase, attemptCase, mergeCase, collapseCase, readCase, putCase, traceCase,
   directoryCase, directoryForkCase, directoryRewindCase, ingestCase, memoryCase, restartCase, timelineCase, viewsCase,
+  crowdCase, pacedCase, floodCase, ccpmCase, ioCase,
   ...gitCases,
 ];
 

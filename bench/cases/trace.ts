@@ -1,4 +1,4 @@
-import { cpSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { BytePath } from '../../protocol/paths.ts';
@@ -12,7 +12,8 @@ import { SeededRandom } from '../../test/support/random.ts';
 import { openStore } from '../bench.ts';
 import type { Bench, Case } from '../bench.ts';
 import { micros, verify } from '../harness.ts';
-import { bytesWritten } from '../machine.ts';
+import { allocated, between, written } from '../machine.ts';
+import type { Written } from '../machine.ts';
 import { once } from '../rows.ts';
 import type { Peer, Target } from '../rows.ts';
 import { afterReopening, forkNamed, verifyFiles } from '../states.ts';
@@ -34,7 +35,7 @@ export const traceCase: Case = {
   async run(bench) {
     const trace = new Trace(bench.short ? ['zod', '@types'] : PACKAGES, bench.short ? 10 : 100, bench.short ? 5 : 20);
     const ours = await runOurs(bench, trace);
-    const git = runGit(trace);
+    const git = runGitTrace(trace);
     const same = { level: 'process', verified: true } as const;
     const row = (name: string, value: number, peers: readonly Peer[], more: { target?: Target } = {}): void => bench.report({
       name, unit: 'MB', ...once(value / MB), ...same, peers, ...more,
@@ -44,7 +45,7 @@ export const traceCase: Case = {
     // What so many directories would hold, each with every version of what was changed in it, against what was stored new.
     bench.report({ name: 'dedup', unit: '%', ...once(100 * (1 - ours.stored / trace.plainBytes)), ...same, ...held({ atLeast: 90 }) });
     if (ours.written !== undefined && git.written !== undefined) {
-      row('dedup/written', ours.written, [{ name: 'git worktree add, add, commit, …', p50: git.written / MB }], held({ ratio: 10 }));
+      row('dedup/written', ours.written, [{ name: 'git worktree add, add, commit, …', p50: git.written.bytes / MB }], held({ ratio: 10 }));
     }
     row('dedup/disk', ours.disk, [
       { name: 'git: .git and work trees', p50: git.disk / MB }, { name: 'git: .git alone', p50: git.gitDirectory / MB },
@@ -57,7 +58,7 @@ export const traceCase: Case = {
 };
 
 /** The same work for both sides. */
-class Trace {
+export class Trace {
   readonly agents: number;
   readonly steps: number;
   readonly directory: string;
@@ -121,7 +122,7 @@ async function runOurs(bench: Bench, trace: Trace): Promise<{ stored: number; wr
   const place = bench.place();
   const open = openStore(place);
   const { engine, store } = open;
-  const writtenBefore = bytesWritten();
+  const writtenBefore = written();
   const started = micros();
   const workspace = engine.createWorkspace({
     name: 'workspace', agent: 'user', dir: null, git: null,
@@ -138,15 +139,14 @@ async function runOurs(bench: Bench, trace: Trace): Promise<{ stored: number; wr
   for (let agent = 0; agent < trace.agents; agent++) if (!trace.isKept(agent)) engine.discard([forkNamed(engine, `agent-${agent}`)]);
   await sweep(engine, store);
   const time = micros() - started;
-  const writtenAfter = bytesWritten();
+  const writtenAfter = written();
   await afterReopening(place, open, (again) => {
     verify(again.state.forks.size === 1 + trace.agents * KEPT_SHARE, 'other forks are left than those that were kept');
     for (let agent = 0; agent < trace.agents; agent++) {
       if (trace.isKept(agent)) verifyFiles(again, again.headRoot(forkNamed(again, `agent-${agent}`)), trace.result(agent));
     }
   });
-  const written = writtenBefore === undefined || writtenAfter === undefined ? undefined : writtenAfter - writtenBefore;
-  return { stored: storedBytes, written, disk, swept: allocated(place), micros: time };
+  return { stored: storedBytes, written: between(writtenBefore, writtenAfter)?.bytes, disk, swept: allocated(place), micros: time };
 }
 
 /** What `pyi sweep` does in engine and store, with no time of grace. */
@@ -157,8 +157,8 @@ async function sweep(engine: Engine, store: SegmentStore): Promise<void> {
   await store.compact();
 }
 
-interface GitTrace {
-  readonly written: number | undefined;
+export interface GitTrace {
+  readonly written: Written | undefined;
   readonly disk: number;
   readonly gitDirectory: number;
   readonly sweptDisk: number;
@@ -167,12 +167,12 @@ interface GitTrace {
 }
 
 /** A linked work tree and a branch for each agent, a commit after each step, then worktree remove, branch -D and gc. */
-function runGit(trace: Trace): GitTrace {
+export function runGitTrace(trace: Trace): GitTrace {
   const repository = GitRepository.create();
   for (const name of trace.packages) cpSync(path.join(trace.directory, name), path.join(repository.root, name), { recursive: true });
   const gitDirectory = path.join(repository.root, '.git');
   const place = (agent: number): string => path.join(repository.directory, `agent-${agent}`);
-  const writtenBefore = bytesWritten();
+  const writtenBefore = written();
   const started = micros();
   // Everything, as PYI's tree has it, whatever the packages' own ignore files say.
   repository.git(['add', '-A', '-f']);
@@ -194,10 +194,10 @@ function runGit(trace: Trace): GitTrace {
   repository.git(['reflog', 'expire', '--expire=now', '--all']);
   repository.git(['gc', '-q', '--prune=now']);
   const time = micros() - started;
-  const writtenAfter = bytesWritten();
+  const writtenAfter = written();
   verifyGit(repository, trace, place);
   return {
-    written: writtenBefore === undefined || writtenAfter === undefined ? undefined : writtenAfter - writtenBefore,
+    written: between(writtenBefore, writtenAfter),
     disk, gitDirectory: gitBefore, sweptDisk: allocated(repository.directory), sweptGitDirectory: allocated(gitDirectory), micros: time,
   };
 }
@@ -209,14 +209,4 @@ function verifyGit(repository: GitRepository, trace: Trace, place: (agent: numbe
     verify(repository.git(['status', '--porcelain'], { cwd: place(agent) }) === '', `git's copy of agent ${agent} has changes that were not committed`);
     for (const [file, content] of trace.result(agent)) verify(readFileSync(path.join(place(agent), file)).equals(content), `git's copy of agent ${agent} has other content`);
   }
-}
-
-/** Bytes that a directory's files take on the disk, in whole blocks. */
-function allocated(directory: string): number {
-  let bytes = 0;
-  for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
-    // Node 20.9 has `path` only.
-    if (entry.isFile()) bytes += statSync(path.join(entry.path, entry.name)).blocks * 512;
-  }
-  return bytes;
 }
