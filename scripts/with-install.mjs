@@ -1,6 +1,6 @@
 /**
  * Runs one of the project's commands from a clean clone: checks the tools, installs, builds, runs.
- * `node scripts/with-install.mjs demo|test|bench|package|screenshots|figures|electron [arguments…]`. Plain Node: nothing is installed when it starts.
+ * `node scripts/with-install.mjs demo|test|bench|soak|package|screenshots|figures|electron [arguments…]`. Plain Node: nothing is installed when it starts.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ const COMMANDS = {
   demo: ['--import', 'tsx', 'demo/main.ts'],
   test: ['scripts/test.mjs'],
   bench: ['--import', 'tsx', 'bench/main.ts'],
+  soak: ['--import', 'tsx', 'bench/soak/main.ts'],
   package: ['--import', 'tsx', 'scripts/package.ts'],
   screenshots: ['scripts/screenshots.mjs'],
   figures: ['scripts/figures.mjs'],
