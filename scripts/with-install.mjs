@@ -1,6 +1,6 @@
 /**
  * Runs one of the project's commands from a clean clone: checks the tools, installs, builds, runs.
- * `node scripts/with-install.mjs demo|test|bench|soak|package|screenshots|figures|electron [arguments…]`. Plain Node: nothing is installed when it starts.
+ * `node scripts/with-install.mjs demo|demo:agents|test|bench|soak|package|screenshots|figures|electron [arguments…]`. Plain Node: nothing is installed when it starts.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ const MINIMUM_NODE = [20, 9];
 
 const COMMANDS = {
   demo: ['--import', 'tsx', 'demo/main.ts'],
+  'demo:agents': ['--import', 'tsx', 'demo/crowd/main.ts'],
   test: ['scripts/test.mjs'],
   bench: ['--import', 'tsx', 'bench/main.ts'],
   soak: ['--import', 'tsx', 'bench/soak/main.ts'],

@@ -27,8 +27,9 @@ export class BrokenError extends Error {}
 const HEADER_END = Buffer.from('\r\n\r\n');
 const LENGTH = 'Content-Length: ';
 /** A burst of connects passes the backlog for a moment; a server takes some to start. */
-const RETRY_MILLIS = 20;
-const PATIENCE_MILLIS = 30_000;
+const FIRST_RETRY_MILLIS = 10;
+const LONGEST_RETRY_MILLIS = 250;
+const PATIENCE_MILLIS = 120_000;
 
 /**
  * A client of the wire format and of nothing else: docs/protocol.md in a hundred lines. A load is measured with it so that the load
@@ -54,12 +55,12 @@ export class WireClient {
    */
   static async connect(runtime: string, client: string): Promise<WireClient> {
     const deadline = performance.now() + PATIENCE_MILLIS;
-    for (;;) {
+    for (let retry = FIRST_RETRY_MILLIS; ; retry = Math.min(2 * retry, LONGEST_RETRY_MILLIS)) {
       try {
         return await greet(runtime, client);
       } catch (error) {
         if (performance.now() > deadline) throw error;
-        await delay(RETRY_MILLIS);
+        await delay(retry);
       }
     }
   }
