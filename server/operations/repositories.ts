@@ -42,11 +42,22 @@ export class Repositories implements Host {
   }
 
   async locate(directory: string): Promise<Located> {
+    const open = await this.#locateOpen(directory);
+    if (open !== undefined) return open;
     const layout = await this.#layoutOf(directory);
     if (!existsSync(path.join(layout.storeDirectory, STORE_MARK))) {
       throw new PyiError('NOT_FOUND', `${layout.root} has no PYI store`, 'Run "pyi setup" there first.');
     }
     return { repository: await this.#openStore(layout), layout };
+  }
+
+  /** What nearly every call wants, with two looks at the disk: the directory is there, and the store that is open is still the one in its place. */
+  async #locateOpen(directory: string): Promise<Located | undefined> {
+    const layout = this.#layouts.get(directory);
+    const opening = layout === undefined ? undefined : this.#open.get(layout.storeDirectory);
+    if (layout === undefined || opening === undefined || !existsSync(directory)) return undefined;
+    const repository = await opening.catch(() => undefined);
+    return repository?.isInPlace === true ? { repository, layout } : undefined;
   }
 
   /** The layout around a directory that has a store, open or not; undefined where there is none. */
