@@ -4,7 +4,7 @@ import type { ServerProgram } from '../connect/spawn.ts';
 import { ProgressLine } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
-export type Caller = Pick<Client, 'call' | 'close' | 'closed'>;
+export type Caller = Pick<Client, 'call' | 'close' | 'closed' | 'subscribe'>;
 
 export interface ConnectRequest {
   /** The server to start when there is none; undefined: only attach. */

@@ -46,7 +46,8 @@ Example: pyi serve --foreground
 `,
   mcp: `Usage: pyi mcp
 
-Agents start it; every tool works on the directory it was started in, unless told otherwise.
+Agents start it. Its tools work on the directory it was started in, or the first root of the client,
+unless told otherwise. PYI_AGENT names the agent; default: the name of the client.
 
 Example: claude mcp add pyi -- pyi mcp
 `,

@@ -85,7 +85,7 @@ async function runExtra(word: ExtraWord, args: readonly string[], terminal: Term
     }
     case 'mcp': {
       if (args.length > 0) return (await import('./help.ts')).runExtraHelp('mcp', args, terminal);
-      const { serveMcp } = await import('./mcp.ts');
+      const { serveMcp } = await import('./mcp/server.ts');
       await serveMcp(terminal, services);
       return 0;
     }

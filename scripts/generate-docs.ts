@@ -15,6 +15,7 @@ import { HelloParams, HelloResult, SubscribeParams, SubscribeResult, ToldEvent, 
 import type { Operation } from '../protocol/operation.ts';
 import { OPERATIONS } from '../protocol/registry.ts';
 import type { OperationName } from '../protocol/registry.ts';
+import { TOOLS } from '../protocol/tools/table.ts';
 import { EVENT_METHOD, HELLO_METHOD, IDEMPOTENCY_KEY, MAX_BATCH, MAX_CALLS_IN_FLIGHT, MAX_MESSAGE_BYTES, methodOf, PROGRESS_METHOD, PROGRESS_TOKEN, PROTOCOL_VERSION, SUBSCRIBE_METHOD, UNSUBSCRIBE_METHOD } from '../protocol/wire.ts';
 import { parseCommandLine } from '../server/shim/command-line.ts';
 import { DELEGATIONS, GIT_COMMANDS } from '../server/shim/routes/commands.ts';
@@ -49,7 +50,7 @@ function protocolDocument(): string {
   const operations = Object.entries(OPERATIONS) as [OperationName, Operation][];
   return [
     '# Protocol', GENERATED,
-    `Version ${PROTOCOL_VERSION}. Every operation is a JSON-RPC 2.0 request over the server's socket (\`Content-Length\` framing), a verb of \`pyi\` and, unless it is there for views, a tool of \`pyi mcp\`, with the same names and shapes${exceptions()}. Unknown parameters are refused; no error changes state.`,
+    `Version ${PROTOCOL_VERSION}. Every operation is a JSON-RPC 2.0 request over the server's socket (\`Content-Length\` framing) and a verb of \`pyi\`, with the same names and shapes${exceptions()}. ${TOOLS.length} of them are tools of \`pyi mcp\`, with fewer parameters and shorter results: see [mcp.md](mcp.md). Unknown parameters are refused; no error changes state.`,
     `## Connection\n\nThe first request is \`${HELLO_METHOD}\`. Another \`pyi/*\` request before it is refused; a token that does not match ends the connection.`,
     'The server keeps the manners of a language server, so that any language client can hold the conversation: `initialize` (before or after hello, once) tells name and version, after `shutdown` every request is refused, `exit` ends this connection and never the server. It offers no language feature and asks nothing of its client.',
     `Parameters\n\n${parametersTable(HelloParams)}`, `Result\n\n${resultTable(HelloResult)}`,

@@ -4,6 +4,7 @@ import type { Caller, ConnectRequest, Services } from '../../../cli/call.ts';
 import type { Output, Terminal } from '../../../cli/terminal.ts';
 import type { CallOptions } from '../../../connect/client.ts';
 import { PyiError } from '../../../protocol/errors.ts';
+import type { StoreEvent } from '../../../protocol/handshake.ts';
 import type { OperationName } from '../../../protocol/registry.ts';
 
 export const NOW = Date.UTC(2026, 0, 31, 12);
@@ -49,6 +50,8 @@ export interface FakeServer extends Services {
   readonly requests: ConnectRequest[];
   /** What was left to a process in the background. */
   readonly later: { readonly args: readonly string[]; readonly input: string }[];
+  /** Tells those who listen to the store. */
+  readonly happen: (event: StoreEvent) => void;
 }
 
 /** Services whose server answers with `answers`, by operation. */
@@ -56,6 +59,7 @@ export function fakeServices(answers: Partial<Record<OperationName, (params: nev
   const calls: { name: string; params: unknown }[] = [];
   const requests: ConnectRequest[] = [];
   const later: { args: readonly string[]; input: string }[] = [];
+  const listeners = new Set<(event: StoreEvent) => void>();
   let end: () => void = () => undefined;
   const closed = new Promise<void>((resolve) => {
     end = resolve;
@@ -68,11 +72,15 @@ export function fakeServices(answers: Partial<Record<OperationName, (params: nev
       if (answer === undefined) throw new PyiError('INTERNAL', `${name} is not faked`, '');
       return await answer(params as never, options) as never;
     },
+    subscribe: async (_repository, listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     close: end,
     closed,
   };
   return {
-    calls, requests, later, version: '1.2.3', integrations: fileURLToPath(new URL('../../../integrations', import.meta.url)),
+    calls, requests, later, happen: (event) => listeners.forEach((listener) => listener(event)), version: '1.2.3', integrations: fileURLToPath(new URL('../../../integrations', import.meta.url)),
     runLater: (args, input) => { later.push({ args, input: Buffer.from(input).toString('utf8') }); },
     program: { entry: '/nowhere/server.cjs' },
     connect: async (request) => {
