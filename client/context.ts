@@ -6,6 +6,9 @@ import { connectToServer } from '../connect/connect.ts';
 import { readDescription, serverAddress } from '../server/transport/address.ts';
 import type { Host } from '../server/transport/address.ts';
 import { systemAfter } from '../server/transport/timers.ts';
+import { registerChatTools } from './agents/language-model-tools.ts';
+import { mcpApi } from './agents/mcp-api.ts';
+import { registerMcpServers } from './agents/mcp-servers.ts';
 import { offer, propose, showError } from './commands/dialogs.ts';
 import { COMMANDS } from './commands/table.ts';
 import { errorText } from './error-text.ts';
@@ -108,6 +111,7 @@ export class PyiContext implements vscode.Disposable {
     this.#item.command = SHOW_MENU;
     for (const id of COMMAND_IDS) this.#register(id);
     this.#own(vscode.commands.registerCommand(SHOW_MENU, async () => this.#showMenu()));
+    this.#registerForAgents();
     this.#own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#start()));
     this.#own(watchServerSettings(() => this.#server.connected !== undefined));
     this.#onRoots();
@@ -193,6 +197,16 @@ export class PyiContext implements vscode.Disposable {
         this.#roots.refresh();
       }
     }));
+  }
+
+  /** Agents of this window: in chat, and over MCP. */
+  #registerForAgents(): void {
+    this.#own(registerChatTools(this.#services));
+    const api = mcpApi();
+    if (api === undefined) return;
+    const { extensionUri, packageJSON } = this.#extension;
+    const { version } = packageJSON as { version: string };
+    this.#own(registerMcpServers({ api, roots: this.#roots, dist: join(extensionUri.fsPath, 'dist'), version, variables: () => currentServerVariables().variables }));
   }
 
   #onState(state: ServerState): void {

@@ -1,11 +1,11 @@
-import type { CallToolResult, Tool as ListedTool } from '@modelcontextprotocol/sdk/types.js';
+import type { CallToolResult, ResourceLink, Tool as ListedTool } from '@modelcontextprotocol/sdk/types.js';
 import { portableEnvironment } from '../../connect/spawn.ts';
 import { PyiError } from '../../protocol/errors.ts';
 import { nearest } from '../../protocol/nearest.ts';
-import type { Params, OperationName, ProgressUpdate } from '../../protocol/registry.ts';
+import type { ProgressUpdate } from '../../protocol/registry.ts';
 import { TOOLS } from '../../protocol/tools/table.ts';
-import { checkNames, inputSchema } from '../../protocol/tools/tool.ts';
-import type { Arguments, Tool } from '../../protocol/tools/tool.ts';
+import { callOf, inputSchema } from '../../protocol/tools/tool.ts';
+import type { Arguments, Reference, Tool } from '../../protocol/tools/tool.ts';
 import { errorShape } from './error-shape.ts';
 import type { SharedConnection } from './connection.ts';
 
@@ -37,15 +37,17 @@ function annotations({ title, effect, idempotent = false }: Tool): ListedTool['a
 export async function callTool(name: string, given: Arguments, { connection, repository, agent, env }: ToolHost, options: CallOptions): Promise<CallToolResult> {
   try {
     const tool = toolNamed(name);
-    checkNames(tool, given);
-    const asking = { agent, repository: typeof given['repository'] === 'string' ? given['repository'] : undefined };
-    const params = { repository: await repository(), ...(tool.runs === true ? { env: portableEnvironment(env) } : {}), ...tool.ask?.(given, asking) ?? given };
+    const { params, answer } = callOf(tool, given, { repository: await repository(), agent, env: portableEnvironment(env) });
     const client = await connection.client(options.signal);
-    const { value, reference } = tool.answer(await client.call(tool.operation, params as Params<OperationName>, options), given, asking);
-    return { content: [{ type: 'text', text: JSON.stringify(value) }, ...(reference === undefined ? [] : [{ type: 'resource_link' as const, ...reference }])] };
+    const { value, reference } = answer(await client.call(tool.operation, params, options));
+    return { content: [{ type: 'text', text: JSON.stringify(value) }, ...(reference === undefined ? [] : [linkTo(reference)])] };
   } catch (error) {
     return { content: [{ type: 'text', text: JSON.stringify({ error: errorShape(error) }) }], isError: true };
   }
+}
+
+function linkTo({ uri, name, mimeType }: Reference): ResourceLink {
+  return { type: 'resource_link', uri, name, mimeType };
 }
 
 function toolNamed(name: string): Tool {

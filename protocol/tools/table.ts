@@ -88,7 +88,7 @@ export const TOOLS: readonly Tool[] = [
       const isLong = patch.length > PATCH_CHARACTERS;
       const value = { ...compactPaths(changes), ...when(patch !== '' && !isLong, { patch }), ...when(isLong, { patchCharacters: patch.length }) };
       if (!isLong && !leavesOut(changes)) return { value };
-      return { value, reference: { uri: printUri({ kind: 'diff', from: details?.from ?? undefined, to: details?.to ?? undefined, repository: elsewhere }), name: 'the whole diff', mimeType: 'text/x-diff' } };
+      return { value, reference: { uri: printUri({ kind: 'diff', from: details?.from ?? undefined, to: details?.to ?? undefined, repository: elsewhere }), name: 'the whole diff', mimeType: 'text/x-diff', command: `pyi changes${[details?.from, details?.to].map((state) => (state === null || state === undefined ? '' : ` ${shortId(state)}`)).join('')} --patch` } };
     },
   }),
   tool({
@@ -100,7 +100,8 @@ export const TOOLS: readonly Tool[] = [
       const { bytes, ...content } = readable(base64);
       const next = wholeNumber(given, 'offset', { least: 0, most: Number.MAX_SAFE_INTEGER, otherwise: 0 }) + bytes;
       const value = { ...content, ...when(mode !== 'file', { mode }), ...when(!end, { size, nextOffset: next }) };
-      return { value, ...when(!end, { reference: { uri: printUri({ kind: 'file', state: String(given['fork']), path, repository: elsewhere }), name: path, mimeType: 'text' in content ? 'text/plain' : 'application/octet-stream' } }) };
+      const mimeType = 'text' in content ? 'text/plain' : 'application/octet-stream';
+      return { value, ...when(!end, { reference: { uri: printUri({ kind: 'file', state: String(given['fork']), path, repository: elsewhere }), name: path, mimeType, command: `pyi read ${String(given['fork'])} "${path}"` } }) };
     },
   }),
   tool({

@@ -1,6 +1,6 @@
 import { PyiError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
-import type { OperationName, Result } from '../registry.ts';
+import type { OperationName, Params, Result } from '../registry.ts';
 
 /** What an agent is offered: operations, with few parameters and short answers, because each word costs it a part of its context. */
 
@@ -19,6 +19,8 @@ export interface Reference {
   readonly uri: string;
   readonly name: string;
   readonly mimeType: string;
+  /** Who cannot read addresses runs this. */
+  readonly command: string;
 }
 
 export interface Answer {
@@ -68,13 +70,31 @@ export function inputSchema({ parameters, required = [] }: Tool): { type: 'objec
 }
 
 /** Refuses what the tool does not take, also what its operation would. @throws PyiError `INVALID_ARGUMENT` */
-export function checkNames({ operation, parameters }: Tool, given: Arguments): void {
+function checkNames({ operation, parameters }: Tool, given: Arguments): void {
   const names = Object.keys(parameters);
   const stray = Object.keys(given).find((name) => !names.includes(name));
   if (stray === undefined) return;
   const near = nearest(stray, names);
   throw new PyiError('INVALID_ARGUMENT', `"${operation}" has no parameter ${JSON.stringify(stray.slice(0, 80))}.`,
     near === undefined ? `It has ${names.join(', ')}.` : `Did you mean "${near}"?`);
+}
+
+/** Where a call is made. */
+export interface Circumstances {
+  /** The repository, unless the call names one. */
+  readonly repository: string;
+  readonly agent: string | undefined;
+  /** The environment of what the call runs. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The parameters of the operation, and what makes its result an answer. @throws PyiError `INVALID_ARGUMENT` */
+export function callOf(tool: Tool, given: Arguments, { repository, agent, env }: Circumstances): { readonly params: Params<OperationName>; readonly answer: (result: Result<OperationName>) => Answer } {
+  checkNames(tool, given);
+  const asking = { agent, repository: typeof given['repository'] === 'string' ? given['repository'] : undefined };
+  const params = { repository, ...(tool.runs === true ? { env } : {}), ...tool.ask?.(given, asking) ?? given };
+  // The server checks what the agent gave; the type is only what it would be if it is right.
+  return { params: params as unknown as Params<OperationName>, answer: (result) => tool.answer(result, given, asking) };
 }
 
 /** A whole number that the tool itself uses. @throws PyiError `INVALID_ARGUMENT` */

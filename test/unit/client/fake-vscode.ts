@@ -86,6 +86,7 @@ const editor: Readonly<Record<string, unknown>> = {
   __esModule: true,
   version: '1.100.0',
   EventEmitter,
+  Disposable: { from: (...all: readonly Disposable[]): Disposable => ({ dispose: () => all.forEach((disposable) => disposable.dispose()) }) },
   LogLevel: LOG_LEVELS,
   ConfigurationTarget: { Global: 1 },
   Uri: { file: fileUri, from: (parts: object): object => ({ ...parts }) },
