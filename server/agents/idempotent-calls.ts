@@ -10,6 +10,8 @@ export interface KeyedCall {
   readonly key: string;
   readonly operation: string;
   readonly params: unknown;
+  /** The result is a secret, which must not come to the disk: a repeated call learns only that it was carried out. */
+  readonly secret?: boolean;
 }
 
 /** A larger result is not kept: repeating the call after a restart then says only that it was carried out. */
@@ -49,7 +51,7 @@ export class IdempotentCalls {
       return resultOf(known, rebuild);
     }
     const receipt: ReceiptRecord = { type: 'receipt', agent: call.agent, key: call.key, operation: call.operation, digest, time: this.#engine.clock.now() };
-    const result = this.#carryOut(place, receipt, run);
+    const result = this.#carryOut(place, receipt, call.secret === true, run);
     this.#running.set(place, { digest, result });
     try {
       return await result;
@@ -58,11 +60,11 @@ export class IdempotentCalls {
     }
   }
 
-  async #carryOut<R>(place: string, receipt: ReceiptRecord, run: (receipt: ReceiptRecord) => Promise<R>): Promise<R> {
+  async #carryOut<R>(place: string, receipt: ReceiptRecord, secret: boolean, run: (receipt: ReceiptRecord) => Promise<R>): Promise<R> {
     const result = await run(receipt);
     const done = this.#engine.state.receipts.get(place) ?? receipt;
-    const isSmall = JSON.stringify(result).length <= MAX_RESULT_BYTES;
-    this.#engine.transact([isSmall ? { ...done, result } : done], 'process');
+    const isKept = !secret && JSON.stringify(result).length <= MAX_RESULT_BYTES;
+    this.#engine.transact([isKept ? { ...done, result } : done], 'process');
     return result;
   }
 }

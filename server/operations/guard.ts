@@ -46,7 +46,7 @@ async function onceOnly<N extends OperationName>(
 ): Promise<Result<N>> {
   const { idempotencyKey: key, caller } = context;
   if (key === undefined) return operation(context);
-  const call = { agent: caller?.identity?.agent ?? '', key, operation: name, params };
+  const call = { agent: caller?.identity?.agent ?? '', key, operation: name, params, secret: name === 'agent/register' };
   return repository.calls.once<Result<N>>(call, (receipt) => operation({ ...context, receipt }), (receipt) => rebuilt(repository, name, params, receipt));
 }
 

@@ -33,7 +33,7 @@ interface Ran { readonly status: Ending; readonly out: string; readonly err: str
 async function pyi(...args: string[]): Promise<Ran> {
   const terminal = new FakeTerminal();
   Object.assign(terminal.env, env);
-  const caller: Caller = { call: async (name, params, options) => client.call(name, params, options), close: () => undefined, closed: client.closed };
+  const caller: Caller = { call: async (name, params, options) => client.call(name, params, options), subscribe: async (repository, listener) => client.subscribe(repository, listener), close: () => undefined, closed: client.closed };
   const status = await run(['-C', work, ...args], terminal, { ...fakeServices({}), connect: async () => caller });
   return { status, out: terminal.out, err: terminal.err };
 }

@@ -4,7 +4,7 @@ import type { Caller, ConnectRequest, Services } from '../../../cli/call.ts';
 import type { Output, Terminal } from '../../../cli/terminal.ts';
 import type { CallOptions } from '../../../connect/client.ts';
 import { PyiError } from '../../../protocol/errors.ts';
-import type { StoreEvent } from '../../../protocol/handshake.ts';
+import type { StoreEvent, ToldEvent } from '../../../protocol/handshake.ts';
 import type { OperationName } from '../../../protocol/registry.ts';
 
 export const NOW = Date.UTC(2026, 0, 31, 12);
@@ -59,7 +59,8 @@ export function fakeServices(answers: Partial<Record<OperationName, (params: nev
   const calls: { name: string; params: unknown }[] = [];
   const requests: ConnectRequest[] = [];
   const later: { args: readonly string[]; input: string }[] = [];
-  const listeners = new Set<(event: StoreEvent) => void>();
+  const listeners = new Set<(event: ToldEvent) => void>();
+  let sequence = 0;
   let end: () => void = () => undefined;
   const closed = new Promise<void>((resolve) => {
     end = resolve;
@@ -80,7 +81,11 @@ export function fakeServices(answers: Partial<Record<OperationName, (params: nev
     closed,
   };
   return {
-    calls, requests, later, happen: (event) => listeners.forEach((listener) => listener(event)), version: '1.2.3', integrations: fileURLToPath(new URL('../../../integrations', import.meta.url)),
+    calls, requests, later, happen: (event) => {
+      sequence++;
+      for (const listener of listeners) listener({ ...event, sequence });
+    },
+    version: '1.2.3', integrations: fileURLToPath(new URL('../../../integrations', import.meta.url)),
     runLater: (args, input) => { later.push({ args, input: Buffer.from(input).toString('utf8') }); },
     program: { entry: '/nowhere/server.cjs' },
     connect: async (request) => {

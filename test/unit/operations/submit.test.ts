@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 import { GitRepository } from '../../support/git-repository.ts';
 import type { TestHost } from '../../support/host.ts';
@@ -94,6 +96,17 @@ test('a call that is repeated under its key is carried out once, also after a re
   assert.equal((await host.call('timeline', { limit: 1000 })).length, checkpoints);
   assert.equal(repository.git(['rev-list', '--count', 'HEAD']).toString().trim(), '2');
   await host.refusal('checkpoint', { fork: 'workspace' }, 'INVALID_ARGUMENT', { idempotencyKey: 'k-checkpoint' });
+}));
+
+test('a token comes to no file, also when the agent is registered under a key', () => withHost(async (host, repository) => {
+  const { token } = await host.call('agent/register', { agent: 'ada' }, { ...connection(), idempotencyKey: 'once' });
+  await host.refusal('agent/register', { agent: 'ada' }, 'CONFLICT', { ...connection(), idempotencyKey: 'once' });
+  await host.restart();
+  const store = join(repository.root, '.git', 'pyi');
+  const files = readdirSync(store, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  assert.ok(files.some((entry) => entry.parentPath.endsWith('segments')));
+  for (const entry of files) assert.equal(readFileSync(join(entry.parentPath, entry.name)).includes(token), false, entry.name);
+  assert.equal((await host.call('agent/attach', { token }, connection())).agent, 'ada');
 }));
 
 test('keys of one agent mean nothing to another, and a call that failed may be repeated', () => withHost(async (host) => {
