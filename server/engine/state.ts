@@ -26,7 +26,7 @@ export interface Fork {
   lastActive: number;
   /** How many checkpoints were taken on it. */
   checkpoints: number;
-  /** Bytes of the files that these added and changed. */
+  /** Bytes of the files that these added and changed; after a restart, without those whose frames were compacted away. */
   written: number;
   observations: Observation[];
   /** Written since the last checkpoint; null removes. */

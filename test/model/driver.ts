@@ -233,7 +233,7 @@ export class Driver {
 
   #comparable(): unknown {
     const state = JSON.parse(encodeSnapshot(this.engine.state).toString('utf8')) as { forks: Record<string, unknown>[] };
-    if (this.#compacted) for (const fork of state.forks) Object.assign(fork, { checkpoints: 0, lastActive: 0 });
+    if (this.#compacted) for (const fork of state.forks) Object.assign(fork, { checkpoints: 0, written: 0, lastActive: 0 });
     return { ...state, retired: [] };
   }
 }
