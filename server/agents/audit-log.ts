@@ -1,5 +1,6 @@
 import { diskError, readFully, removeIfPresent, writeFully } from '../store/disk.ts';
 import type { Disk, FileId } from '../store/disk.ts';
+import { GroupSync } from '../store/group-sync.ts';
 
 /** One line of the audit log: who did what, when, to which forks. */
 export interface AuditEntry {
@@ -44,6 +45,11 @@ export class AuditLog {
   readonly #options: AuditLogOptions;
   /** Numbers of the files, oldest first. */
   readonly #files: number[];
+  readonly #syncs = new GroupSync(() => this.#flush());
+  /** Files that were followed by others and are still to be flushed. */
+  readonly #followed: FileId[] = [];
+  /** The newest file's name may not survive power loss yet. */
+  #isNameNew = false;
   #file: FileId;
   #size: number;
   #total = 0;
@@ -84,9 +90,9 @@ export class AuditLog {
     this.#last = hash;
   }
 
-  /** Resolves when all entries survive power loss. */
+  /** Resolves when all entries survive power loss. Those who wait at the same time share a flush. */
   sync(): Promise<void> {
-    return this.#options.disk.sync(this.#file);
+    return this.#syncs.request();
   }
 
   /** All entries, newest first, read as they are asked for. What cannot be read is left out; {@link check} finds it. */
@@ -144,7 +150,7 @@ export class AuditLog {
   }
 
   close(): void {
-    this.#options.disk.close(this.#file);
+    for (const file of [...this.#followed.splice(0), this.#file]) this.#options.disk.close(file);
   }
 
   #path(number: number): string {
@@ -158,7 +164,25 @@ export class AuditLog {
   #startFile(): void {
     const before = this.#file;
     this.#file = this.#create((this.#files.at(-1) ?? 0) + 1);
-    this.#options.disk.close(before);
+    this.#followed.push(before);
+    this.sync().catch((error: unknown) => {
+      this.#options.onWarning(`The audit log could not be flushed: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const { disk, directory } = this.#options;
+    const file = this.#file;
+    if (this.#isNameNew) {
+      this.#isNameNew = false;
+      await disk.syncDirectory(directory);
+    }
+    for (let before = this.#followed[0]; before !== undefined; before = this.#followed[0]) {
+      await disk.sync(before);
+      this.#followed.shift();
+      disk.close(before);
+    }
+    await disk.sync(file);
   }
 
   #create(number: number): FileId {
@@ -174,6 +198,7 @@ export class AuditLog {
       throw error;
     }
     this.#size = header.length;
+    this.#isNameNew = true;
     this.#files.push(number);
     return file;
   }

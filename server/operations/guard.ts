@@ -28,6 +28,7 @@ export async function guarded<N extends OperationName>(
     checkAccess(located, context.caller, name, params);
     const result = await onceOnly(repository, name, params, context, operation);
     if (isAudited(name, params)) note(repository, name, params, context, 'ok', result);
+    if ('level' in params && params.level === 'disk') await repository.parts.audit.sync();
     return result;
   } catch (error) {
     if (PyiError.is(error) && AUDITED_REFUSALS.includes(error.code)) note(repository, name, params, context, error.code, undefined);

@@ -104,6 +104,23 @@ test('what a crash cut short is taken away, said, and not missed', () => {
   }
 });
 
+test('what was flushed survives power loss, also where another file follows', async () => {
+  const disk = new MemoryDisk();
+  const log = open(disk, [], 300);
+  add(log, 'op-1');
+  await log.sync();
+  disk.restart('power');
+  const first = open(disk, [], 300);
+  assert.deepEqual(operations(first), ['op-1']);
+  for (let n = 2; n <= 4; n++) add(first, `op-${n}`);
+  await Promise.all([first.sync(), first.sync()]);
+  add(first, 'lost');
+  disk.restart('power');
+  const again = open(disk, [], 300);
+  assert.deepEqual(operations(again), ['op-4', 'op-3', 'op-2', 'op-1']);
+  assert.deepEqual(faults(again), []);
+});
+
 test('a file whose first line a crash cut short is made anew', () => {
   const disk = new MemoryDisk();
   const log = open(disk, [], 300);
