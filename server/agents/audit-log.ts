@@ -175,7 +175,10 @@ export class AuditLog {
     const file = this.#file;
     if (this.#isNameNew) {
       this.#isNameNew = false;
-      await disk.syncDirectory(directory);
+      await disk.syncDirectory(directory).catch((error: unknown) => {
+        this.#isNameNew = true;
+        throw error;
+      });
     }
     for (let before = this.#followed[0]; before !== undefined; before = this.#followed[0]) {
       await disk.sync(before);

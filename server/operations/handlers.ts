@@ -51,8 +51,9 @@ export function makeHandlers(host: Host, server: ServerOperations): Handlers {
     };
     try {
       const { repository: directory } = params;
-      const result = name === 'setup' ? await operation(watched, params, context)
-        : await guarded(await watched.locate(directory), name, params, context, (guardedContext) => operation(watched, params, guardedContext));
+      if (name === 'setup') checkServerAccess(name, context);
+      const place = 'allowUnusualRoot' in params ? await watched.create(directory, params.allowUnusualRoot) : await watched.locate(directory);
+      const result = await guarded(place, name, params, context, (guardedContext) => operation(watched, params, guardedContext));
       if (isTimed(name, params)) located?.repository.parts.metrics.record(name, host.clock.micros() - started);
       return result;
     } catch (error) {

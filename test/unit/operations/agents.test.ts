@@ -39,7 +39,7 @@ test('an agent works on its own forks only, unless it is granted another', () =>
     ['write', { fork: 'one', path: 'new.txt', content: text('bob') }], ['remove', { fork: 'one', path: 'new.txt' }], ['checkpoint', { fork: 'one' }],
     ['discard', { forks: ['one'] }], ['observe', { fork: 'one', score: 1 }], ['rewind', { fork: 'one', checkpoint: one.base }], ['integrate', { fork: 'workspace', into: 'one' }],
     ['undo', { fork: 'one' }], ['checkpoint', { fork: 'workspace' }], ['collapse', { fork: 'one' }], ['submit', { fork: 'one' }], ['claim', { agent: 'ada', globs: ['src/**'] }],
-    ['sweep', {}], ['phase', { phase: 'machine' }], ['agent/grant', { agent: 'bob', fork: 'one' }], ['agent/suspend', { agent: 'ada' }], ['agent/terminate', { agent: 'ada' }],
+    ['setup', {}], ['sweep', {}], ['phase', { phase: 'machine' }], ['agent/grant', { agent: 'bob', fork: 'one' }], ['agent/suspend', { agent: 'ada' }], ['agent/terminate', { agent: 'ada' }],
     ['agent/register', { agent: 'carl' }], ['fork', { agent: 'ada', dir: false }], ['materialize', { checkpoint: 'one', out: '/nowhere' }],
   ] as const) await host.refusal(name, params as never, 'UNAUTHORIZED', bob);
   assert.equal(await host.text('one', 'new.txt'), 'ada', 'nothing was changed');
@@ -151,7 +151,7 @@ test('quotas: forks, bytes and calls a second', () => withHost(async (host) => {
 
 test('the audit log tells who did what, to which fork, and who was refused', () => withHost(async (host) => {
   const ada = await register(host, 'ada');
-  const { fork } = await host.call('fork', { name: 'one', dir: false }, ada);
+  const { fork, base } = await host.call('fork', { name: 'one', dir: false }, ada);
   const { checkpoint } = await host.call('checkpoint', { fork: 'one' }, ada);
   await host.call('collapse', { fork: 'one', dryRun: true }, ada);
   await host.refusal('checkpoint', { fork: 'workspace' }, 'UNAUTHORIZED', ada);
@@ -164,6 +164,7 @@ test('the audit log tells who did what, to which fork, and who was refused', () 
   assert.equal(total, entries.length);
   const workspace = (await host.call('forks', {})).find((row) => row.name === 'workspace')?.fork;
   assert.deepEqual(entries.reverse().map(({ agent, client, operation, forks, checkpoint: at, outcome }) => [agent, client, operation, forks, at, outcome]), [
+    ['', 'server', 'setup', [workspace], base, 'ok'],
     ['ada', 'ada', 'agent/register', [], null, 'ok'],
     ['ada', 'ada', 'fork', [fork], null, 'ok'],
     ['ada', 'ada', 'checkpoint', [fork], checkpoint, 'ok'],
