@@ -23,8 +23,10 @@ export interface McpApi {
   readonly Definition: new (label: string, command: string, args: string[], env: McpServer['env'], version: string) => McpServer;
 }
 
-/** The functions, where this VS Code has them. */
+/** The functions, where this VS Code has them. Version 1.100 has one of that name, which refuses what package.json says since 1.101. */
 export function mcpApi(): McpApi | undefined {
+  const [major = 0, minor = 0] = vscode.version.split('.').map(Number);
+  if (major === 1 && minor < 101) return undefined;
   const { registerMcpServerDefinitionProvider: register } = vscode.lm as { registerMcpServerDefinitionProvider?: McpApi['register'] };
   const { McpStdioServerDefinition: Definition } = vscode as { McpStdioServerDefinition?: McpApi['Definition'] };
   return register === undefined || Definition === undefined ? undefined : { register, Definition };

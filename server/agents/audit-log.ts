@@ -1,4 +1,4 @@
-import { diskError, readFully, removeIfPresent, writeFully } from '../store/disk.ts';
+import { diskError, readFully, removeIfPresent, systemCode, writeFully } from '../store/disk.ts';
 import type { Disk, FileId } from '../store/disk.ts';
 import { GroupSync } from '../store/group-sync.ts';
 
@@ -52,6 +52,10 @@ export class AuditLog {
   #isNameNew = false;
   #file: FileId;
   #size: number;
+  #isFailing = false;
+  /** Lines that the disk has not taken yet. */
+  #unwritten = '';
+  #written = { total: 0, last: ORIGIN };
   #total = 0;
   #last = ORIGIN;
 
@@ -76,18 +80,17 @@ export class AuditLog {
     return this.#total;
   }
 
-  /** Adds an entry. It survives the end of the process when this returns. @throws PyiError `NO_SPACE` and what else disks do */
+  /**
+   * Adds an entry. It survives the end of the process when this returns; but where the disk does not take it, it waits in memory for the
+   * next one, with a warning: what it tells of has happened, and a full disk must not keep anybody from making room.
+   */
   append(entry: Omit<AuditEntry, 'number' | 'hash'>): void {
     const body = JSON.stringify({ number: this.#total + 1, ...entry });
     const hash = this.#seal(this.#last, body);
-    try {
-      if (this.#size >= (this.#options.fileBytes ?? FILE_BYTES)) this.#startFile();
-      this.#write(`${body.slice(0, -1)},"hash":"${hash}"}\n`);
-    } catch (error) {
-      throw diskError(error, 'write the audit log');
-    }
+    this.#unwritten += `${body.slice(0, -1)},"hash":"${hash}"}\n`;
     this.#total++;
     this.#last = hash;
+    this.#writeOut();
   }
 
   /** Resolves when all entries survive power loss. Those who wait at the same time share a flush. */
@@ -110,6 +113,7 @@ export class AuditLog {
 
   /** Walks the chain from the oldest entry that is kept; yields what is wrong with a line, or undefined for one that is right. */
   *check(): Generator<string | undefined> {
+    this.#writeOut();
     let last: string | undefined;
     let expected: number | undefined;
     for (const number of this.#files) {
@@ -150,6 +154,7 @@ export class AuditLog {
   }
 
   close(): void {
+    this.#writeOut();
     for (const file of [...this.#followed.splice(0), this.#file]) this.#options.disk.close(file);
   }
 
@@ -193,7 +198,7 @@ export class AuditLog {
     // Left by an attempt that failed: no number that is in use is as high.
     removeIfPresent(disk, this.#path(number));
     const file = disk.open(this.#path(number), 'create');
-    const header = Buffer.from(`${JSON.stringify({ first: this.#total + 1, previous: this.#last })}\n`);
+    const header = Buffer.from(`${JSON.stringify({ first: this.#written.total + 1, previous: this.#written.last })}\n`);
     try {
       writeFully(disk, file, header, 0, header.length, 0);
     } catch (error) {
@@ -206,16 +211,22 @@ export class AuditLog {
     return file;
   }
 
-  /** What was half written is taken back: an entry is there as a whole or not at all. */
-  #write(line: string): void {
-    const bytes = Buffer.from(line);
+  /** Where this fails half way, the next attempt writes over it: an entry counts when all that is unwritten is written. */
+  #writeOut(): void {
+    if (this.#unwritten === '') return;
     try {
+      if (this.#size >= (this.#options.fileBytes ?? FILE_BYTES)) this.#startFile();
+      const bytes = Buffer.from(this.#unwritten);
       writeFully(this.#options.disk, this.#file, bytes, 0, bytes.length, this.#size);
+      this.#size += bytes.length;
+      this.#unwritten = '';
+      this.#written = { total: this.#total, last: this.#last };
+      this.#isFailing = false;
     } catch (error) {
-      this.#options.disk.truncate(this.#file, this.#size);
-      throw error;
+      if (systemCode(error) === undefined) throw error;
+      if (!this.#isFailing) this.#options.onWarning(`${diskError(error, 'write the audit log').message}. Its entries wait in memory`);
+      this.#isFailing = true;
     }
-    this.#size += bytes.length;
   }
 
   #read(number: number): Buffer {
@@ -238,6 +249,7 @@ export class AuditLog {
       if (parsed !== undefined) {
         this.#total = isEntry(parsed) ? parsed.number : parsed.first - 1;
         this.#last = isEntry(parsed) ? parsed.hash : parsed.previous;
+        this.#written = { total: this.#total, last: this.#last };
         this.#cut(end + 1);
         return;
       }

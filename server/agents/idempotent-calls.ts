@@ -64,7 +64,11 @@ export class IdempotentCalls {
     const result = await run(receipt);
     const done = this.#engine.state.receipts.get(place) ?? receipt;
     const isKept = !secret && JSON.stringify(result).length <= MAX_RESULT_BYTES;
-    this.#engine.transact([isKept ? { ...done, result } : done], 'process');
+    try {
+      this.#engine.transact([isKept ? { ...done, result } : done], 'process');
+    } catch {
+      // A disk that is full now keeps the result from being kept, and not the call from having been carried out.
+    }
     return result;
   }
 }

@@ -28,7 +28,7 @@ export async function guarded<N extends OperationName>(
     checkAccess(located, context.caller, name, params);
     const result = await onceOnly(repository, name, params, context, operation);
     if (isAudited(name, params)) note(repository, name, params, context, 'ok', result);
-    if ('level' in params && params.level === 'disk') await repository.parts.audit.sync();
+    if ('level' in params && params.level === 'disk') await syncAudit(repository);
     return result;
   } catch (error) {
     if (PyiError.is(error) && AUDITED_REFUSALS.includes(error.code)) note(repository, name, params, context, error.code, undefined);
@@ -79,6 +79,11 @@ const REBUILDS: { readonly [N in OperationName]?: Rebuild<N> } = {
 /** Changes are noted; a dry run is none. */
 function isAudited(name: OperationName, params: object): boolean {
   return !OPERATIONS[name].readOnly && !('dryRun' in params && params.dryRun === true);
+}
+
+/** What the log tells of has happened and is safe: an error now would say the opposite. */
+async function syncAudit({ parts }: Repository): Promise<void> {
+  await parts.audit.sync().catch((error: unknown) => { parts.log.warn('The audit log could not be flushed', { error }); });
 }
 
 function note(repository: Repository, operation: OperationName, params: object, { caller }: CallContext, outcome: string, result: unknown): void {
